@@ -1,0 +1,1 @@
+"""Antigone: self-hosted face search that is answerable."""

@@ -1,0 +1,101 @@
+"""The family of errors that a caller can catch and a person can read.
+
+Every error carries a stable ``code``, a ``message`` that says what happened, a ``hint`` that says what to
+do about it, the exit code of the command line and the HTTP status of the server.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AntigoneError(Exception):
+    """The base of every error that Antigone raises on purpose."""
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 3
+    http_status: ClassVar[int] = 500
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(AntigoneError):
+    """The request itself is off: a wrong option, an impossible box, a missing argument."""
+
+    code = "usage"
+    exit_code = 2
+    http_status = 400
+
+
+class NotFoundError(AntigoneError):
+    """Something named in the request does not exist."""
+
+    code = "not-found"
+    exit_code = 4
+    http_status = 404
+
+
+class ConflictError(AntigoneError):
+    """The request fights with what is already there: a taken name, a second writer."""
+
+    code = "conflict"
+    exit_code = 5
+    http_status = 409
+
+
+class BusyError(ConflictError):
+    """Another process is writing to the same collection."""
+
+    code = "collection-busy"
+
+
+class WorkspaceError(AntigoneError):
+    """The workspace is missing, cannot be written, is full, or is of another version."""
+
+    code = "workspace"
+    exit_code = 6
+
+
+class StorageFullError(WorkspaceError):
+    """The disk is full; what was committed before is safe."""
+
+    code = "disk-full"
+    http_status = 507
+
+
+class ModelPackError(AntigoneError):
+    """A model pack is incomplete, altered, or of a kind that is refused."""
+
+    code = "model-pack"
+    exit_code = 7
+
+
+class DeviceError(AntigoneError):
+    """The device that was asked for is not there, or a model cannot run on it."""
+
+    code = "device"
+    exit_code = 8
+
+
+class ProbeError(AntigoneError):
+    """A probe photo gave no single face to search with; ``failure_code`` says why."""
+
+    code = "probe"
+    exit_code = 9
+    http_status = 422
+
+
+class AmbiguousFaceError(ProbeError):
+    """A probe photo holds several faces and none was chosen."""
+
+    code = "several-faces"
+
+
+class IndexMismatchError(AntigoneError):
+    """The index and the records differ in a way that catching up did not mend."""
+
+    code = "index-mismatch"
+    exit_code = 10

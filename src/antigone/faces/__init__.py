@@ -1,0 +1,1 @@
+"""Pixels to templates; knows no database."""

@@ -1,0 +1,1 @@
+"""Sources to photos, records and gallery."""

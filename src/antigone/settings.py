@@ -1,0 +1,40 @@
+"""All settings in one frozen object: read once at the edge, then passed in.
+
+Each field can be set through the environment as ``ANTIGONE_<NAME>``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Limits and choices of one workspace."""
+
+    model_config = SettingsConfigDict(env_prefix="ANTIGONE_", frozen=True, extra="ignore")
+
+    home: Path = Field(default=Path("antigone-home"), description="folder of the workspace")
+    pack: str = Field(default="yunet-sface", description="model pack that turns photos into templates")
+    device: str = Field(
+        default="cpu", description="where models run: cpu (OpenVINO), cuda (ONNX Runtime), or onnxruntime-cpu"
+    )
+    precision: Literal["auto", "f32", "bf16"] = Field(
+        default="auto", description="auto takes bf16 where the processor has it"
+    )
+    threads: int = Field(default=0, ge=0, le=1024, description="processor threads to use; 0 means all")
+    max_file_bytes: int = Field(default=64 * 2**20, ge=1024, description="largest photo file that is read")
+    max_pixels: int = Field(default=100_000_000, ge=1_000_000, description="most pixels that a photo may hold")
+    max_side: int = Field(default=30_000, ge=1_000, description="longest side of a photo in pixels")
+    max_faces: int = Field(default=200, ge=1, description="most faces kept of one photo, the largest first")
+    min_face_side: int = Field(default=20, ge=8, description="smallest face side in pixels that is kept")
+    import_batch: int = Field(default=256, ge=1, description="photos written in one transaction")
+    exact_below: int = Field(
+        default=30_000, ge=0, description="up to this many references a collection is compared exactly"
+    )
+    shortlist: int = Field(
+        default=2_000, ge=50, description="references re-scored exactly after the compressed scan"
+    )

@@ -1,0 +1,156 @@
+"""The values that travel through the house: frozen, typed, and free of any database or model code.
+
+Terms follow ISO/IEC 2382-37. Pixel coordinates are those of the photo as a person sees it, that is
+after its EXIF orientation has been applied; ``x`` grows to the right and ``y`` downwards.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32Array = NDArray[np.float32]
+Int64Array = NDArray[np.int64]
+Uint8Array = NDArray[np.uint8]
+
+
+class FailureCode(StrEnum):
+    """Why a photo gave no template. The families are those of NIST FRVT 1:N return codes."""
+
+    UNREADABLE = "unreadable"  # the file cannot be opened: permission, vanished, I/O error
+    EMPTY = "empty-file"
+    UNSUPPORTED_FORMAT = "unsupported-format"  # not JPEG, PNG or WebP by content
+    CANNOT_PARSE = "cannot-parse"  # damaged or truncated image data
+    FILE_TOO_LARGE = "file-too-large"
+    TOO_MANY_PIXELS = "too-many-pixels"
+    LINK_LOOP = "link-loop"
+    FACE_NOT_DETECTED = "face-not-detected"
+    EXTRACTION_FAILED = "extraction-failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One photo that gave no template, as data: a code to count and a sentence to read."""
+
+    code: FailureCode
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An upright rectangle in pixels; it may reach over the edge of the photo."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    def __post_init__(self) -> None:
+        if not all(map(math.isfinite, (self.x, self.y, self.w, self.h))) or self.w <= 0 or self.h <= 0:
+            raise ValueError(f"a box needs finite numbers and a positive size, got {self}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """How fit a face is for comparison, 0 (useless) to 100 (ideal), with its measured parts.
+
+    ``score`` is monotonic with the expected error; each part is 0 to 100 too, higher is better.
+    """
+
+    score: float
+    size: float
+    sharpness: float
+    light: float
+    pose: float
+    occlusion: float  # 100 means nothing seems covered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Face:
+    """One detected face of a photo."""
+
+    box: Box
+    landmarks: Float32Array = field(repr=False)  # (5, 2): right eye, left eye, nose, mouth corners
+    detection_score: float  # 0 to 1
+    roll: float  # degrees by which the face is turned clockwise in the photo, in [-180, 180)
+    quality: Quality
+    template: Float32Array = field(repr=False)  # (D,), unit norm
+
+    def __post_init__(self) -> None:
+        if self.landmarks.shape != (5, 2):
+            raise ValueError(f"landmarks must be (5, 2), got {self.landmarks.shape}")
+        if self.template.ndim != 1 or not abs(float(np.linalg.norm(self.template)) - 1) < 1e-3:
+            raise ValueError("a template is one unit-norm vector")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoFacts:
+    """What decoding learns of one photo. Sizes are after EXIF orientation."""
+
+    width: int
+    height: int
+    format: str  # "JPEG", "PNG", "WEBP"
+    perceptual_hash: int  # 64 bit, see faces.images.perceptual_hash
+    captured_at: datetime | None  # EXIF DateTimeOriginal, naive where the camera gave no zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Analysis:
+    """The result for one photo. ``failure`` is set exactly when ``faces`` is empty."""
+
+    faces: tuple[Face, ...]  # largest first
+    failure: Failure | None
+    facts: PhotoFacts | None  # None when the photo could not be decoded
+
+    def __post_init__(self) -> None:
+        if bool(self.faces) == (self.failure is not None):
+            raise ValueError("an analysis holds faces or a failure, never both and never neither")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionInfo:
+    """What a collection is, whose it is, and by what right it is kept."""
+
+    id: int
+    name: str
+    owner: str
+    source: str
+    purpose: str
+    basis: str
+    retain_until: date
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A reference returned for a probe. A score suggests; it is never an identity."""
+
+    rank: int  # 1 is the most alike
+    score: float  # cosine similarity in [-1, 1], higher is more alike
+    reference: int  # reference id, stable within the workspace
+    collection: str
+    photo: str  # sha256 of the photo's bytes
+    face: int  # number of the face in its photo, 1 is the largest
+    box: Box
+    quality: float
+    source: str  # path or URL the photo came from
+    page_url: str | None
+    page_title: str | None
+    captured_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateList:
+    """The candidates of one search in descending score, and what was searched."""
+
+    candidates: tuple[Candidate, ...]
+    references: int  # how many references were searched
+    collections: tuple[str, ...]
+    model: str
+    exact: bool  # True when every reference was compared at full precision
+    audit: int  # number of the audit entry written before this list left
