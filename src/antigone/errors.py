@@ -6,6 +6,7 @@ do about it, the exit code of the command line and the HTTP status of the server
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -16,10 +17,11 @@ class AntigoneError(Exception):
     exit_code: ClassVar[int] = 3
     http_status: ClassVar[int] = 500
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", details: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.details = dict(details or {})  # the same facts for programs: JSON values only
 
 
 class UsageError(AntigoneError):
@@ -36,6 +38,12 @@ class NotFoundError(AntigoneError):
     code = "not-found"
     exit_code = 4
     http_status = 404
+
+
+class EmptyGalleryError(NotFoundError):
+    """The collections that were asked for hold no reference of the model in use."""
+
+    code = "empty-gallery"
 
 
 class ConflictError(AntigoneError):
@@ -87,9 +95,21 @@ class ProbeError(AntigoneError):
     exit_code = 9
     http_status = 422
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        details: Mapping[str, object] | None = None,
+        failure_code: str = "",
+    ) -> None:
+        extra = {"failure": failure_code} if failure_code else {}
+        super().__init__(message, hint=hint, details={**extra, **(details or {})})
+        self.failure_code = failure_code
+
 
 class AmbiguousFaceError(ProbeError):
-    """A probe photo holds several faces and none was chosen."""
+    """A probe photo holds several faces and none was chosen; ``details["photos"]`` lists them."""
 
     code = "several-faces"
 

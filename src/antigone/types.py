@@ -144,13 +144,48 @@ class Candidate:
     captured_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ProbePhoto:
+    """One photo of a probe, with the face that was chosen in it."""
+
+    source: str  # the path it was read from, or a made-up name such as "photo 1" for bytes and pixels
+    sha256: str  # of the photo's bytes; of the raw pixels when it came as an array
+    width: int
+    height: int
+    faces: int  # how many faces were detected in it
+    number: int | None  # number of the chosen face, 1 is the largest; None for a hand-drawn box
+    face: Face
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Probe:
+    """One unknown person, as one or several photos fused into a single template."""
+
+    photos: tuple[ProbePhoto, ...]
+    template: Float32Array = field(repr=False)  # (D,), unit norm
+    agreement: float | None  # lowest comparison score between two of its photos; None with a single photo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison:
+    """How alike two chosen faces are. A score suggests; it is never an identity."""
+
+    score: float  # cosine similarity in [-1, 1], higher is more alike
+    photos: tuple[ProbePhoto, ProbePhoto]
+    model: str
+    compared_at: datetime  # UTC
+    audit: int  # number of the audit entry written before this comparison left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CandidateList:
     """The candidates of one search in descending score, and what was searched."""
 
+    probe: Probe
     candidates: tuple[Candidate, ...]
     references: int  # how many references were searched
     collections: tuple[str, ...]
     model: str
     exact: bool  # True when every reference was compared at full precision
+    searched_at: datetime  # UTC
     audit: int  # number of the audit entry written before this list left
