@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from antigone.types import Failure, FailureCode
+
 
 class AntigoneError(Exception):
     """The base of every error that Antigone raises on purpose."""
@@ -86,6 +88,18 @@ class DeviceError(AntigoneError):
 
     code = "device"
     exit_code = 8
+
+
+class PhotoError(AntigoneError):
+    """A photo cannot be read or decoded; ``failure`` is the same as data, to be counted and kept."""
+
+    code = "photo"
+    exit_code = 11
+    http_status = 422
+
+    def __init__(self, code: FailureCode, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint, details={"failure": code.value})
+        self.failure = Failure(code=code, message=message)
 
 
 class ProbeError(AntigoneError):
