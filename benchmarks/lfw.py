@@ -1,0 +1,168 @@
+"""Labeled Faces in the Wild: where it lies, its verification pairs, and our 1:N protocol on it.
+
+The photos are found through ``ANTIGONE_TEST_DATA``, or beside the repository in ``../shared/data``.
+
+*Which face.* A photo is centred on the person it is named after, and about one in ten shows others too. The
+face whose box centre lies nearest to the photo's centre is used, for every system alike.
+
+*1:N.* Gallery: the first photo of each of the 5,749 people, one reference each. Probes: all other photos.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.metrics import BoolArray, IntArray
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+class DataMissingError(RuntimeError):
+    """The photos or the protocol files are not where they are looked for."""
+
+
+def data_folder() -> Path:
+    """Find the folder of test data.
+
+    Raises DataMissingError when it is not there.
+    """
+    folder = Path(os.environ.get("ANTIGONE_TEST_DATA") or REPOSITORY.parent / "shared" / "data")
+    if not (folder / "lfw").is_dir():
+        raise DataMissingError(
+            f"no LFW photos in {folder}; set ANTIGONE_TEST_DATA to the folder of lfw/ and lfw_protocol/"
+        )
+    return folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LfwPhoto:
+    """One photo of the set."""
+
+    person: int  # number of the person, in the order of names
+    name: str
+    number: int  # from 1, the number in the file name
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pairs:
+    """The verification protocol. Arrays have shape (pairs,); photos are rows of ``Lfw.photos``."""
+
+    first: IntArray
+    second: IntArray
+    mated: BoolArray
+    fold: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lfw:
+    """The whole set, ordered by name and number."""
+
+    folder: Path
+    photos: tuple[LfwPhoto, ...]
+
+    @property
+    def people(self) -> int:
+        """How many people there are."""
+        return self.photos[-1].person + 1
+
+    def gallery(self) -> IntArray:
+        """(people,) rows of the first photo of each person, in the order of people."""
+        return np.array([row for row, photo in enumerate(self.photos) if photo.number == 1], dtype=np.int64)
+
+    def probes(self) -> IntArray:
+        """Rows of all other photos."""
+        return np.array([row for row, photo in enumerate(self.photos) if photo.number != 1], dtype=np.int64)
+
+    def persons(self, rows: IntArray) -> IntArray:
+        """Return the people that the photos in these rows show."""
+        return np.array([self.photos[row].person for row in rows], dtype=np.int64)
+
+    def paths(self, rows: IntArray) -> list[Path]:
+        """Return the files of these rows."""
+        return [self.photos[row].path for row in rows]
+
+    def sample(self, count: int, seed: int) -> IntArray:
+        """Rows of a random sample without replacement, in random order; all of them when there are fewer."""
+        order = np.random.default_rng(seed).permutation(len(self.photos))
+        return np.asarray(order[:count], dtype=np.int64)
+
+
+def load() -> Lfw:
+    """List the set.
+
+    Raises DataMissingError when it is not there or a person lacks the first photo.
+    """
+    folder = data_folder()
+    photos: list[LfwPhoto] = []
+    for person, directory in enumerate(sorted(path for path in (folder / "lfw").iterdir() if path.is_dir())):
+        files = sorted(directory.glob(f"{directory.name}_[0-9]*.jpg"))
+        numbers = [int(path.stem.rsplit("_", 1)[1]) for path in files]
+        if 1 not in numbers:
+            raise DataMissingError(f"{directory} holds no first photo")
+        photos.extend(
+            LfwPhoto(person=person, name=directory.name, number=number, path=path)
+            for number, path in zip(numbers, files, strict=True)
+        )
+    if not photos:
+        raise DataMissingError(f"no photos in {folder / 'lfw'}")
+    return Lfw(folder=folder, photos=tuple(photos))
+
+
+def load_pairs(lfw: Lfw) -> Pairs:
+    """Read the 10-fold verification protocol, ``lfw_protocol/pairs.txt``."""
+    return parse_pairs((lfw.folder / "lfw_protocol" / "pairs.txt").read_text(encoding="utf-8"), lfw.photos)
+
+
+def parse_pairs(text: str, photos: Sequence[LfwPhoto]) -> Pairs:
+    """Parse the protocol's own format.
+
+    The first line holds the number of folds and of pairs of each kind. Each fold lists its mated pairs
+    (name, number, number) and then its non-mated ones (name, number, name, number).
+    Raises ValueError on any other content.
+    """
+    row_of = {(photo.name, photo.number): row for row, photo in enumerate(photos)}
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    folds, each = (int(field) for field in lines[0])
+    if len(lines) != 1 + folds * 2 * each:
+        raise ValueError(f"expected {folds * 2 * each} pairs, found {len(lines) - 1}")
+
+    def pairs() -> Iterator[tuple[int, int, bool, int]]:
+        for place, fields in enumerate(lines[1:]):
+            fold, within = divmod(place, 2 * each)
+            mated = within < each
+            if len(fields) != (3 if mated else 4):
+                raise ValueError(f"line {place + 2}: {len(fields)} fields")
+            second_name = fields[0] if mated else fields[2]
+            yield (
+                row_of[fields[0], int(fields[1])],
+                row_of[second_name, int(fields[-1])],
+                mated,
+                fold,
+            )
+
+    first, second, mated, fold = zip(*pairs(), strict=True)
+    return Pairs(
+        first=np.array(first, dtype=np.int64),
+        second=np.array(second, dtype=np.int64),
+        mated=np.array(mated, dtype=np.bool_),
+        fold=np.array(fold, dtype=np.int64),
+    )
+
+
+def nearest_to_centre(boxes: NDArray[np.float32], width: int, height: int) -> int:
+    """Return the row of the box whose centre is nearest to the photo's centre.
+
+    boxes: (n, 4) as x, y, w, h, with n >= 1.
+    """
+    if len(boxes) == 0:
+        raise ValueError("no boxes to choose from")
+    centres = boxes[:, :2] + boxes[:, 2:] / 2
+    away = centres - np.array([width / 2, height / 2], dtype=np.float32)
+    return int(np.argmin((away * away).sum(axis=1)))
