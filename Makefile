@@ -1,0 +1,91 @@
+# Everything starts here: `make help` lists the targets. A fresh machine needs Python 3.11 or newer, make and a
+# package index; every target that needs the environment sets it up first, from pinned and hashed requirements.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The first interpreter that is new enough and really starts; override with `make PYTHON=/path/to/python`.
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
+	$(shell $(p) -c 'import sys; sys.version_info >= (3, 11) and print("$(p)")' 2>/dev/null)))
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+RESULTS := benchmarks/results
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-bench lint format docs test demo bench bench-search bench-pipeline bench-accuracy \
+	bench-kill lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+# ---- environment ----------------------------------------------------------------------------------------------
+
+setup: $(VENV)/.project ## create .venv with the pinned tools and Antigone itself
+setup-bench: $(VENV)/.bench ## add the peers that the benchmarks compare with
+
+# --no-deps: the files hold every package that is wanted, and leave one out that is not (see pyproject.toml).
+$(VENV)/.requirements: requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with PYTHON=..." >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install -qq --no-compile --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# --no-build-isolation: the build tool is the pinned one, not whatever the index offers today.
+$(VENV)/.project: $(VENV)/.requirements pyproject.toml
+	$(PIP) install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.project requirements-bench.txt
+	$(PIP) install -qq --no-compile --no-deps --no-build-isolation --require-hashes -r requirements-bench.txt
+	@touch $@
+
+# Needs uv, which nobody needs otherwise. Addresses stay out: the files hold names, versions and hashes.
+UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
+
+lock: ## pin the requirements anew (UPGRADE=1 takes newer versions)
+	$(PIP) install --quiet uv
+	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) -o requirements.txt
+	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) -c requirements.txt --group build --group dev --group docs -o requirements-dev.txt
+	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) -c requirements-dev.txt --group build --group dev --group docs --group bench \
+		-o requirements-bench.txt
+
+# ---- checks ---------------------------------------------------------------------------------------------------
+
+lint: setup ## ruff, mypy --strict, import layers, strict build of the docs
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory docs
+
+format: setup ## let ruff mend what it can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: setup ## build the documentation into site/, any warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+test: setup ## run the tests; ARGS="-k name" chooses
+	$(BIN)/pytest $(ARGS)
+
+# ---- see it work ----------------------------------------------------------------------------------------------
+
+demo: setup ## find a face end to end; PHOTOS=dir PROBE=file for your own photos
+	$(BIN)/python demo/demo.py $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(PROBE),--probe "$(PROBE)")
+
+bench: bench-accuracy bench-pipeline bench-search bench-kill ## every benchmark, one after the other
+
+bench-search: setup-bench ## search speed and recall against other indexes
+	$(BIN)/python benchmarks/search.py $(ARGS)
+
+bench-pipeline: setup-bench ## photos to templates against other pipelines
+	$(BIN)/python benchmarks/pipeline.py $(ARGS)
+
+bench-accuracy: setup-bench ## verification and identification on LFW
+	$(BIN)/python benchmarks/accuracy.py $(ARGS)
+
+bench-kill: setup-bench ## kill an import at random points and compare what it left
+	$(BIN)/python benchmarks/kill_resume.py $(ARGS)
+
+clean: ## remove everything that was built or measured here
+	rm -rf $(VENV) site build dist demo/output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
