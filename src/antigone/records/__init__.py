@@ -1,1 +1,33 @@
-"""The truth: tables, queries and migrations."""
+"""The truth of a workspace: collections, imports, photos, faces, templates, failures and the audit log."""
+
+from antigone.records.columns import escape_location, unescape_location
+from antigone.records.results import (
+    AuditRecord,
+    CollectionCounts,
+    Float16Array,
+    ImportCounts,
+    ImportInfo,
+    Outcome,
+    ReferenceRecord,
+    ReferenceSummary,
+    Visit,
+    Written,
+)
+from antigone.records.store import Records, open_records
+
+__all__ = [
+    "AuditRecord",
+    "CollectionCounts",
+    "Float16Array",
+    "ImportCounts",
+    "ImportInfo",
+    "Outcome",
+    "Records",
+    "ReferenceRecord",
+    "ReferenceSummary",
+    "Visit",
+    "Written",
+    "escape_location",
+    "open_records",
+    "unescape_location",
+]

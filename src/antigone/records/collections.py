@@ -1,0 +1,116 @@
+"""Collections: adding, finding and counting them."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from antigone.errors import ConflictError, NotFoundError, UsageError
+from antigone.records.results import CollectionCounts
+from antigone.records.tables import CollectionRow, FaceRow, FailureRow, ImportRow, PhotoRow
+from antigone.types import CollectionInfo
+
+_LONGEST_NAME = 100
+_LONGEST_TEXT = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCollection:
+    """What must be said of a collection before anything may enter it. All of it is required."""
+
+    name: str
+    owner: str
+    source: str
+    purpose: str
+    basis: str
+    retain_until: date
+
+    def __post_init__(self) -> None:
+        for field in ("name", "owner", "source", "purpose", "basis"):
+            object.__setattr__(self, field, _clean(getattr(self, field), field))
+        if len(self.name) > _LONGEST_NAME:
+            raise UsageError(f"a collection's name has at most {_LONGEST_NAME} characters")
+        if self.retain_until < datetime.now(UTC).date():
+            raise UsageError(
+                f"the retention date {self.retain_until} has passed",
+                hint="name the day until which this material may be kept",
+            )
+
+
+def _clean(text: str, field: str) -> str:
+    text = unicodedata.normalize("NFC", text).strip()
+    if not text:
+        raise UsageError(
+            f"a collection needs a {field}", hint="owner, source, purpose and legal basis are all required"
+        )
+    if len(text) > _LONGEST_TEXT or any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
+        raise UsageError(f"the {field} of a collection is one line of at most {_LONGEST_TEXT} characters")
+    return text
+
+
+def add_collection(connection: Connection, new: NewCollection) -> CollectionInfo:
+    """Add a collection. Raises `ConflictError` when the name is taken."""
+    values = {
+        "name": new.name,
+        "owner": new.owner,
+        "source": new.source,
+        "purpose": new.purpose,
+        "basis": new.basis,
+        "retain_until": new.retain_until,
+        "created_at": datetime.now(UTC),
+    }
+    try:
+        row = connection.execute(insert(CollectionRow).values(values).returning(CollectionRow.__table__))
+    except IntegrityError as error:
+        raise ConflictError(
+            f"there is already a collection named {new.name}", hint="choose another name"
+        ) from error
+    return _info(row.mappings().one())
+
+
+def find_collection(connection: Connection, name: str) -> CollectionInfo:
+    """Return the collection of that name. Raises `NotFoundError`."""
+    name = unicodedata.normalize("NFC", name).strip()
+    found = connection.execute(select(CollectionRow.__table__).where(CollectionRow.name == name))
+    row = found.mappings().first()
+    if row is None:
+        names = connection.scalars(select(CollectionRow.name).order_by(CollectionRow.name).limit(20)).all()
+        raise NotFoundError(
+            f"there is no collection named {name}",
+            hint=f"there are: {', '.join(names)}" if names else "add one with: antigone collection add",
+        )
+    return _info(row)
+
+
+def all_collections(connection: Connection) -> tuple[CollectionInfo, ...]:
+    """Return every collection by name."""
+    rows = connection.execute(select(CollectionRow.__table__).order_by(CollectionRow.name))
+    return tuple(_info(row) for row in rows.mappings())
+
+
+def count_collection(connection: Connection, collection_id: int) -> CollectionCounts:
+    """Count what a collection holds."""
+    photos = select(func.count()).where(PhotoRow.collection_id == collection_id)
+    faces = select(func.count(FaceRow.id)).join(PhotoRow, PhotoRow.id == FaceRow.photo_id)
+    imports = select(func.count()).where(ImportRow.collection_id == collection_id)
+    failures = (
+        select(FailureRow.code, func.count(FailureRow.location.distinct()))
+        .join(ImportRow, ImportRow.id == FailureRow.import_id)
+        .where(ImportRow.collection_id == collection_id)
+        .group_by(FailureRow.code)
+        .order_by(FailureRow.code)
+    )
+    return CollectionCounts(
+        photos=connection.execute(photos).scalar_one(),
+        faces=connection.execute(faces.where(PhotoRow.collection_id == collection_id)).scalar_one(),
+        failures=dict(connection.execute(failures).tuples().all()),
+        imports=connection.execute(imports).scalar_one(),
+    )
+
+
+def _info(row: RowMapping) -> CollectionInfo:
+    return CollectionInfo(**row)

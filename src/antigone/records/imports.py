@@ -1,0 +1,287 @@
+"""Imports: their journal, and the one transaction in which a batch of visits is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from antigone.records.references import STORED, split_capture_time
+from antigone.records.results import ImportCounts, ImportInfo, Outcome, Visit, Written
+from antigone.records.tables import (
+    AnalysisRow,
+    Base,
+    FaceRow,
+    FailureRow,
+    ImportRow,
+    PhotoRow,
+    SourceRow,
+    TemplateRow,
+)
+from antigone.types import Analysis, Face, Failure
+
+
+def begin_import(connection: Connection, *, collection_id: int, model: str, request: str) -> ImportInfo:
+    """Return the unfinished import of the same request, or begin a new one."""
+    unfinished = (
+        select(ImportRow.id, ImportRow.started_at, ImportRow.journal_at)
+        .where(ImportRow.collection_id == collection_id, ImportRow.finished_at.is_(None))
+        .where(ImportRow.model == model, ImportRow.request == request)
+        .order_by(ImportRow.id.desc())
+    )
+    row = connection.execute(unfinished).mappings().first()
+    if row is not None:
+        return ImportInfo(**row, collection_id=collection_id, model=model, resumed=True)
+    now = datetime.now(UTC)
+    id_ = connection.execute(
+        insert(ImportRow)
+        .values(collection_id=collection_id, model=model, request=request, started_at=now, journal_at=now)
+        .returning(ImportRow.id)
+    ).scalar_one()
+    return ImportInfo(
+        id=id_, collection_id=collection_id, model=model, resumed=False, started_at=now, journal_at=now
+    )
+
+
+def finish_import(connection: Connection, import_id: int) -> None:
+    """Mark an import as complete; the same request begins a new one from now on."""
+    connection.execute(
+        update(ImportRow).where(ImportRow.id == import_id).values(finished_at=datetime.now(UTC))
+    )
+
+
+def visited(connection: Connection, import_id: int, locations: Sequence[str]) -> dict[str, str | None]:
+    """Return which of ``locations`` this import has dealt with, and the sha256 of the bytes it saw there."""
+    sources = (
+        select(SourceRow.location, PhotoRow.sha256)
+        .join(PhotoRow, PhotoRow.id == SourceRow.photo_id)
+        .where(SourceRow.import_id == import_id, SourceRow.location.in_(locations))
+    )
+    failures = select(FailureRow.location, FailureRow.sha256).where(
+        FailureRow.import_id == import_id, FailureRow.location.in_(locations)
+    )
+    found: dict[str, str | None] = {}
+    for query in (sources, failures):
+        found.update(connection.execute(query).tuples().all())
+    return found
+
+
+def known(connection: Connection, *, collection_id: int, model: str, sha256s: Sequence[str]) -> set[str]:
+    """Return which of ``sha256s`` are photos of the collection that the model has analysed."""
+    return set(
+        connection.scalars(
+            select(PhotoRow.sha256)
+            .join(AnalysisRow, (AnalysisRow.photo_id == PhotoRow.id) & (AnalysisRow.model == model))
+            .where(PhotoRow.collection_id == collection_id, PhotoRow.sha256.in_(sha256s))
+        )
+    )
+
+
+def count_import(connection: Connection, import_id: int) -> ImportCounts:
+    """Count what an import has done, over all its runs."""
+    outcomes: Counter[Outcome] = Counter()
+    for outcome, number in connection.execute(
+        select(SourceRow.outcome, func.count())
+        .where(SourceRow.import_id == import_id, SourceRow.outcome != Outcome.FAILED)
+        .group_by(SourceRow.outcome)
+    ):
+        outcomes[Outcome(outcome)] = number
+    failing = (
+        select(FailureRow.code, func.count())
+        .where(FailureRow.import_id == import_id)
+        .group_by(FailureRow.code)
+        .order_by(FailureRow.code)
+    )
+    failures = dict(connection.execute(failing).tuples().all())
+    outcomes[Outcome.FAILED] = sum(failures.values())
+    faces = select(func.coalesce(func.sum(AnalysisRow.faces), 0)).where(AnalysisRow.import_id == import_id)
+    return ImportCounts(
+        outcomes=outcomes, failures=failures, faces=int(connection.execute(faces).scalar_one())
+    )
+
+
+def write_batch(connection: Connection, import_: ImportInfo, visits: Sequence[Visit]) -> Written:
+    """Write a batch of visits with all that hangs on them. The caller's transaction makes it one step."""
+    return _Batch(connection, import_).write(visits)
+
+
+class _Batch:
+    """The rows of one batch while they are gathered; each table is then written with one statement."""
+
+    def __init__(self, connection: Connection, import_: ImportInfo) -> None:
+        self._connection = connection
+        self._import = import_
+        self._outcomes: Counter[Outcome] = Counter()
+        self._analyses: list[dict[str, Any]] = []
+        self._sources: list[dict[str, Any]] = []
+        self._failures: list[dict[str, Any]] = []
+        self._faces: list[dict[str, Any]] = []
+        self._vectors: list[Face] = []
+
+    def write(self, visits: Sequence[Visit]) -> Written:
+        self._forget_replaced(visits)
+        photos = self._photo_ids(visits)
+        analysed = self._analysed(photos)
+        for visit in visits:
+            self._gather(visit, photos.get(visit.sha256 or ""), analysed)
+        self._insert(AnalysisRow, self._analyses)
+        self._insert(SourceRow, self._sources)
+        self._insert(FailureRow, self._failures)
+        reference_ids, templates = self._insert_faces()
+        self._connection.execute(
+            update(ImportRow).where(ImportRow.id == self._import.id).values(journal_at=datetime.now(UTC))
+        )
+        counts = ImportCounts(
+            outcomes=self._outcomes,
+            failures=Counter(failure["code"] for failure in self._failures),
+            faces=len(self._faces),
+        )
+        return Written(reference_ids=reference_ids, templates=templates, counts=counts)
+
+    def _forget_replaced(self, visits: Sequence[Visit]) -> None:
+        replaced = [visit.location for visit in visits if visit.replaces]
+        if not replaced:
+            return
+        for table in (SourceRow, FailureRow):
+            self._connection.execute(
+                delete(table).where(table.import_id == self._import.id, table.location.in_(replaced))
+            )
+
+    def _photo_ids(self, visits: Sequence[Visit]) -> dict[str, int]:
+        """Return the id of each photo among the visits by its sha256, inserting those not there yet."""
+        sha256s = list({visit.sha256 for visit in visits if visit.sha256 is not None})
+        stored = select(PhotoRow.sha256, PhotoRow.id).where(
+            PhotoRow.collection_id == self._import.collection_id, PhotoRow.sha256.in_(sha256s)
+        )
+        photos = dict(self._connection.execute(stored).tuples().all()) if sha256s else {}
+        rows: dict[str, dict[str, Any]] = {}
+        for visit in visits:
+            if visit.sha256 is not None and visit.analysis is not None and visit.sha256 not in photos:
+                row = self._photo_row(visit, visit.analysis)
+                if row is not None:
+                    rows.setdefault(visit.sha256, row)
+        ids = self._insert_numbered(PhotoRow, list(rows.values()))
+        return photos | dict(zip(rows, ids, strict=True))
+
+    def _photo_row(self, visit: Visit, analysis: Analysis) -> dict[str, Any] | None:
+        facts = analysis.facts
+        if facts is None:
+            return None
+        captured_at, captured_offset = split_capture_time(facts.captured_at)
+        return {
+            "collection_id": self._import.collection_id,
+            "import_id": self._import.id,
+            "sha256": visit.sha256,
+            "perceptual_hash": facts.perceptual_hash,
+            "byte_size": visit.byte_size,
+            "width": facts.width,
+            "height": facts.height,
+            "format": facts.format,
+            "captured_at": captured_at,
+            "captured_offset": captured_offset,
+        }
+
+    def _analysed(self, photos: dict[str, int]) -> set[int]:
+        query = select(AnalysisRow.photo_id).where(
+            AnalysisRow.photo_id.in_(list(photos.values())), AnalysisRow.model == self._import.model
+        )
+        return set(self._connection.scalars(query)) if photos else set()
+
+    def _gather(self, visit: Visit, photo_id: int | None, analysed: set[int]) -> None:
+        analysis = visit.analysis
+        failure = visit.failure
+        outcome = Outcome.KNOWN
+        if analysis is not None and photo_id not in analysed:
+            failure = analysis.failure
+            outcome = Outcome.NEW
+            if photo_id is not None:
+                analysed.add(photo_id)
+                self._add_faces(photo_id, analysis.faces)
+        if failure is not None:
+            outcome = Outcome.FAILED
+            self._add_failure(visit, photo_id, failure)
+        elif photo_id is None:
+            raise LookupError(f"{visit.location}: its bytes are neither in the records nor in the batch")
+        if photo_id is not None:
+            self._sources.append(
+                {
+                    "import_id": self._import.id,
+                    "photo_id": photo_id,
+                    "location": visit.location,
+                    "outcome": outcome,
+                }
+            )
+        self._outcomes[outcome] += 1
+
+    def _add_failure(self, visit: Visit, photo_id: int | None, failure: Failure) -> None:
+        self._failures.append(
+            {
+                "import_id": self._import.id,
+                "location": visit.location,
+                "photo_id": photo_id,
+                "sha256": visit.sha256,
+                "code": failure.code,
+                "message": failure.message,
+            }
+        )
+
+    def _add_faces(self, photo_id: int, faces: Sequence[Face]) -> None:
+        model = self._import.model
+        self._analyses.append(
+            {"photo_id": photo_id, "model": model, "import_id": self._import.id, "faces": len(faces)}
+        )
+        self._vectors += faces
+        self._faces += [
+            _face_row(face, photo_id, model, number) for number, face in enumerate(faces, start=1)
+        ]
+
+    def _insert_faces(self) -> tuple[Any, Any]:
+        if not self._faces:
+            return np.empty(0, np.int64), np.empty((0, 0), STORED)
+        templates = np.stack([face.template for face in self._vectors]).astype(STORED)
+        face_ids = self._insert_numbered(FaceRow, self._faces)
+        common = {"collection_id": self._import.collection_id, "model": self._import.model}
+        rows = [
+            {"face_id": face_id, "vector": vector.tobytes(), **common}
+            for face_id, vector in zip(face_ids, templates, strict=True)
+        ]
+        return np.array(self._insert_numbered(TemplateRow, rows), np.int64), templates
+
+    def _insert(self, table: type[Base], rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(insert(table), rows)
+
+    def _insert_numbered(
+        self, table: type[PhotoRow | FaceRow | TemplateRow], rows: list[dict[str, Any]]
+    ) -> list[int]:
+        """Insert rows and return their new numbers in the order of the rows."""
+        if not rows:
+            return []
+        statement = insert(table).returning(table.id, sort_by_parameter_order=True)
+        return list(self._connection.scalars(statement, rows))
+
+
+def _face_row(face: Face, photo_id: int, model: str, number: int) -> dict[str, Any]:
+    box, quality = face.box, face.quality
+    return {
+        "photo_id": photo_id,
+        "model": model,
+        "number": number,
+        "x": box.x,
+        "y": box.y,
+        "w": box.w,
+        "h": box.h,
+        "landmarks": face.landmarks.astype("<f4").tobytes(),
+        "detection_score": face.detection_score,
+        "roll": face.roll,
+        "quality": quality.score,
+        "quality_size": quality.size,
+        "quality_sharpness": quality.sharpness,
+        "quality_light": quality.light,
+        "quality_pose": quality.pose,
+        "quality_occlusion": quality.occlusion,
+    }

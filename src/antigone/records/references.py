@@ -1,0 +1,129 @@
+"""References: templates in bulk for an index, and what a candidate shows for a few of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, timezone
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
+from sqlalchemy.orm import aliased
+
+from antigone.records.results import Float16Array, ReferenceRecord, ReferenceSummary
+from antigone.records.tables import CollectionRow, FaceRow, PhotoRow, SourceRow, TemplateRow
+from antigone.types import Box, Int64Array
+
+STORED = np.dtype("<f2")
+"""How a template's numbers are stored: float16, little-endian, on every machine."""
+
+_IDS_PER_QUERY = 10_000  # a statement takes a limited number of parameters (SQLite 32,766)
+
+
+def summarise(connection: Connection, collection_id: int, model: str) -> ReferenceSummary:
+    """Count the references of one model in a collection."""
+    count, max_id = connection.execute(
+        select(func.count(), func.coalesce(func.max(TemplateRow.id), 0)).where(_of(collection_id, model))
+    ).one()
+    return ReferenceSummary(count=count, max_id=max_id)
+
+
+def reference_ids(connection: Connection, collection_id: int, model: str) -> Int64Array:
+    """Return all reference ids of one model in a collection, ascending."""
+    query = select(TemplateRow.id).where(_of(collection_id, model)).order_by(TemplateRow.id)
+    return np.fromiter(connection.scalars(query), dtype=np.int64)
+
+
+def iter_templates(
+    engine: Engine, collection_id: int, model: str, *, after: int, batch: int
+) -> Iterator[tuple[Int64Array, Float16Array]]:
+    """Yield ids (n,) and templates (n, D) float16 in ascending order of ids greater than ``after``.
+
+    Every batch is a query of its own, so that a slow reader holds up no writer.
+    """
+    query = select(TemplateRow.id, TemplateRow.vector).where(_of(collection_id, model))
+    while True:
+        page = query.where(TemplateRow.id > after).order_by(TemplateRow.id).limit(batch)
+        with engine.connect() as connection:
+            rows = connection.execute(page).tuples().all()
+        if not rows:
+            return
+        ids, templates = _arrays(rows)
+        yield ids, templates
+        if len(rows) < batch:
+            return
+        after = int(ids[-1])
+
+
+def templates_of(connection: Connection, ids: Sequence[int]) -> tuple[Int64Array, Float16Array]:
+    """Return the ids that exist, ascending, and their templates (n, D); they must be of one model."""
+    rows: list[tuple[int, bytes]] = []
+    for chunk in _chunks(ids):
+        query = select(TemplateRow.id, TemplateRow.vector).where(TemplateRow.id.in_(chunk))
+        rows += connection.execute(query).tuples()
+    return _arrays(sorted(rows))
+
+
+def references_of(connection: Connection, ids: Sequence[int]) -> dict[int, ReferenceRecord]:
+    """Return what a candidate shows for each of ``ids`` that exists."""
+    seen = aliased(SourceRow)
+    first_source = select(func.min(seen.id)).where(seen.photo_id == PhotoRow.id).scalar_subquery()
+    query = (
+        select(
+            TemplateRow.id.label("reference"),
+            TemplateRow.collection_id,
+            CollectionRow.name.label("collection"),
+            PhotoRow.sha256.label("photo"),
+            PhotoRow.captured_at,
+            PhotoRow.captured_offset,
+            FaceRow.number.label("face"),
+            *(FaceRow.x, FaceRow.y, FaceRow.w, FaceRow.h, FaceRow.quality),
+            SourceRow.location.label("source"),
+            SourceRow.page_url,
+            SourceRow.page_title,
+        )
+        .join(CollectionRow, CollectionRow.id == TemplateRow.collection_id)
+        .join(FaceRow, FaceRow.id == TemplateRow.face_id)
+        .join(PhotoRow, PhotoRow.id == FaceRow.photo_id)
+        .join(SourceRow, SourceRow.id == first_source)
+    )
+    found: dict[int, ReferenceRecord] = {}
+    for chunk in _chunks(ids):
+        for row in connection.execute(query.where(TemplateRow.id.in_(chunk))).mappings():
+            values = dict(row)
+            captured_at = join_capture_time(values.pop("captured_at"), values.pop("captured_offset"))
+            box = Box(*(values.pop(side) for side in "xywh"))
+            found[values["reference"]] = ReferenceRecord(**values, box=box, captured_at=captured_at)
+    return found
+
+
+def split_capture_time(moment: datetime | None) -> tuple[datetime | None, int | None]:
+    """Return wall-clock time and minutes east of UTC, None where the camera gave no zone."""
+    if moment is None or moment.tzinfo is None:
+        return moment, None
+    offset = moment.utcoffset()
+    assert offset is not None
+    return moment.replace(tzinfo=None), round(offset.total_seconds() / 60)
+
+
+def join_capture_time(wall_clock: datetime | None, offset: int | None) -> datetime | None:
+    """Undo `split_capture_time`."""
+    if wall_clock is None or offset is None:
+        return wall_clock
+    return wall_clock.replace(tzinfo=timezone(timedelta(minutes=offset)))
+
+
+def _of(collection_id: int, model: str) -> ColumnElement[bool]:
+    return and_(TemplateRow.collection_id == collection_id, TemplateRow.model == model)
+
+
+def _arrays(rows: Sequence[tuple[int, bytes]]) -> tuple[Int64Array, Float16Array]:
+    if not rows:
+        return np.empty(0, np.int64), np.empty((0, 0), STORED)
+    ids, vectors = zip(*rows, strict=True)
+    templates = np.frombuffer(b"".join(vectors), STORED).reshape(len(rows), -1)
+    return np.array(ids, np.int64), templates
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), _IDS_PER_QUERY):
+        yield [int(id_) for id_ in ids[start : start + _IDS_PER_QUERY]]

@@ -1,0 +1,203 @@
+"""The records of one workspace: one object, each method one transaction."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine, insert, select
+
+from antigone.errors import WorkspaceError
+from antigone.records import collections, imports, references
+from antigone.records.results import (
+    AuditRecord,
+    CollectionCounts,
+    Float16Array,
+    ImportCounts,
+    ImportInfo,
+    ReferenceRecord,
+    ReferenceSummary,
+    Visit,
+    Written,
+)
+from antigone.records.schema import ensure_schema
+from antigone.records.sqlite import (
+    FILE_NAME,
+    is_storage_full,
+    not_writable,
+    sqlite_engine,
+    storage_full,
+    writing,
+)
+from antigone.records.tables import AuditRow
+from antigone.types import CollectionInfo, Int64Array
+
+
+def open_records(home: Path, *, create: bool = False) -> Records:
+    """Open the records of the workspace in ``home``, bringing an older schema up to date.
+
+    With ``create`` a missing workspace is made; one that is there stays as it is. Raises `WorkspaceError`
+    when there is none, when it cannot be written or is of a newer version, and `StorageFullError`.
+    """
+    home = Path(os.path.abspath(home))  # noqa: PTH100 - not resolve(): messages show the path as given
+    _check_home(home, create=create)
+    records = Records(sqlite_engine(home), home)
+    try:
+        ensure_schema(records._engine, create=create)
+    except BaseException:
+        records.close()
+        raise
+    return records
+
+
+def _check_home(home: Path, *, create: bool) -> None:
+    if create:
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise WorkspaceError(f"{home} is not a folder", hint="name a folder for the workspace") from error
+        except OSError as error:
+            raise storage_full(home) if is_storage_full(error) else not_writable(home) from error
+    elif not (home / FILE_NAME).is_file():
+        raise WorkspaceError(
+            f"there is no workspace in {home}",
+            hint="make one with: antigone init, or name another with --home",
+        )
+    file = home / FILE_NAME
+    if not os.access(home, os.W_OK | os.X_OK) or (file.exists() and not os.access(file, os.R_OK | os.W_OK)):
+        raise not_writable(home)
+
+
+class Records:
+    """The truth about one workspace. Safe to share between threads; several processes may open it too.
+
+    Every method raises `WorkspaceError`, `StorageFullError` or `BusyError` where the database fails.
+    """
+
+    def __init__(self, engine: Engine, home: Path) -> None:
+        self.home = home
+        self._engine = engine
+        self._writer = writing(engine)
+
+    def close(self) -> None:
+        """Give back the files. The object cannot be used afterwards."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Collections
+
+    def add_collection(
+        self, *, name: str, owner: str, source: str, purpose: str, basis: str, retain_until: date
+    ) -> CollectionInfo:
+        """Add a collection. Raises `UsageError` for an empty field or a past date, `ConflictError`."""
+        new = collections.NewCollection(
+            name=name, owner=owner, source=source, purpose=purpose, basis=basis, retain_until=retain_until
+        )
+        with self._writer.begin() as connection:
+            return collections.add_collection(connection, new)
+
+    def collection(self, name: str) -> CollectionInfo:
+        """Return the collection of that name. Raises `NotFoundError`."""
+        with self._engine.connect() as connection:
+            return collections.find_collection(connection, name)
+
+    def collections(self) -> tuple[CollectionInfo, ...]:
+        """Return every collection, by name."""
+        with self._engine.connect() as connection:
+            return collections.all_collections(connection)
+
+    def collection_counts(self, collection_id: int) -> CollectionCounts:
+        """Count photos, faces, failures and imports of a collection."""
+        with self._engine.connect() as connection:
+            return collections.count_collection(connection, collection_id)
+
+    # References
+
+    def reference_summary(self, collection_id: int, model: str) -> ReferenceSummary:
+        """Return how many references there are and the highest id."""
+        with self._engine.connect() as connection:
+            return references.summarise(connection, collection_id, model)
+
+    def reference_ids(self, collection_id: int, model: str) -> Int64Array:
+        """Return all reference ids, ascending."""
+        with self._engine.connect() as connection:
+            return references.reference_ids(connection, collection_id, model)
+
+    def iter_templates(
+        self, collection_id: int, model: str, after: int = 0, batch: int = 65_536
+    ) -> Iterator[tuple[Int64Array, Float16Array]]:
+        """Yield ids (n,) and templates (n, D) float16, ids ascending and greater than ``after``."""
+        return references.iter_templates(self._engine, collection_id, model, after=after, batch=batch)
+
+    def templates(self, ids: Sequence[int]) -> tuple[Int64Array, Float16Array]:
+        """Return those of ``ids`` that exist, ascending, and their templates (n, D) float16.
+
+        The ids must be of one model.
+        """
+        with self._engine.connect() as connection:
+            return references.templates_of(connection, ids)
+
+    def references(self, ids: Sequence[int]) -> dict[int, ReferenceRecord]:
+        """Return what a candidate shows, for each of ``ids`` that exists."""
+        with self._engine.connect() as connection:
+            return references.references_of(connection, ids)
+
+    # Imports
+
+    def begin_import(self, *, collection_id: int, model: str, request: str) -> ImportInfo:
+        """Return the unfinished import with the same ``request`` digest, or begin a new one."""
+        with self._writer.begin() as connection:
+            return imports.begin_import(connection, collection_id=collection_id, model=model, request=request)
+
+    def visited(self, import_id: int, locations: Sequence[str]) -> dict[str, str | None]:
+        """Return which locations an import has dealt with, each with the sha256 of what it saw there."""
+        with self._engine.connect() as connection:
+            return imports.visited(connection, import_id, locations)
+
+    def known_photos(self, *, collection_id: int, model: str, sha256s: Sequence[str]) -> set[str]:
+        """Return which of ``sha256s`` are photos of the collection that the model has analysed."""
+        with self._engine.connect() as connection:
+            return imports.known(connection, collection_id=collection_id, model=model, sha256s=sha256s)
+
+    def write_batch(self, import_: ImportInfo, visits: Sequence[Visit]) -> Written:
+        """Write a batch of visits and the import's journal in one transaction.
+
+        Raises `LookupError` when a visit refers to bytes that are nowhere.
+        """
+        with self._writer.begin() as connection:
+            return imports.write_batch(connection, import_, visits)
+
+    def count_import(self, import_id: int) -> ImportCounts:
+        """Count what an import has done, over all its runs."""
+        with self._engine.connect() as connection:
+            return imports.count_import(connection, import_id)
+
+    def finish_import(self, import_id: int) -> None:
+        """Mark an import as complete."""
+        with self._writer.begin() as connection:
+            imports.finish_import(connection, import_id)
+
+    # Audit
+
+    def append_audit(self, *, at: datetime, kind: str, body: str) -> int:
+        """Append an audit entry and return its number; it is on disk when this returns."""
+        with self._writer.begin() as connection:
+            statement = insert(AuditRow).values(at=at, kind=kind, body=body).returning(AuditRow.seq)
+            return connection.execute(statement).scalar_one()
+
+    def audit_entries(self, *, after: int = 0, limit: int = 1_000) -> tuple[AuditRecord, ...]:
+        """Return audit entries numbered above ``after``, oldest first."""
+        query = select(AuditRow.__table__).where(AuditRow.seq > after).order_by(AuditRow.seq).limit(limit)
+        with self._engine.connect() as connection:
+            return tuple(AuditRecord(**row) for row in connection.execute(query).mappings())

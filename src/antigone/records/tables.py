@@ -1,0 +1,182 @@
+"""The tables of the records. Only this package sees them; what leaves it are the values of `results`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from antigone.records.columns import ROW_ID, Location, Sha256, Unsigned64, UtcDateTime
+
+
+class Base(DeclarativeBase):
+    """The registry of all tables. Constraint names are fixed, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {str: Text, datetime: UtcDateTime, bytes: LargeBinary}
+
+
+# Numbers that are known outside the database (in index files, in the audit log, in paths) are never given
+# twice. SQLite needs to be told; PostgreSQL's sequences work that way by themselves.
+_NEVER_REUSED = {"sqlite_autoincrement": True}
+
+
+class CollectionRow(Base):
+    """A collection: the unit of access, legal basis, retention, erasure and index."""
+
+    __tablename__ = "collections"
+    __table_args__ = (_NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    owner: Mapped[str]
+    source: Mapped[str]
+    purpose: Mapped[str]
+    basis: Mapped[str]
+    retain_until: Mapped[date]
+    created_at: Mapped[datetime]
+
+
+class ImportRow(Base):
+    """One import and, while it runs, its journal."""
+
+    __tablename__ = "imports"
+    __table_args__ = (_NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    collection_id: Mapped[int] = mapped_column(
+        ROW_ID, ForeignKey("collections.id", ondelete="CASCADE"), index=True
+    )
+    model: Mapped[str]
+    request: Mapped[str]  # digest of what was asked for; the same request finds its unfinished import
+    started_at: Mapped[datetime]
+    journal_at: Mapped[datetime]  # when the last batch was written
+    finished_at: Mapped[datetime | None]
+
+
+class PhotoRow(Base):
+    """The bytes of one photo, once per collection however often they were seen."""
+
+    __tablename__ = "photos"
+    __table_args__ = (UniqueConstraint("collection_id", "sha256"),)
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    collection_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("collections.id", ondelete="CASCADE"))
+    import_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("imports.id"), index=True)
+    sha256: Mapped[str] = mapped_column(Sha256)
+    perceptual_hash: Mapped[int] = mapped_column(Unsigned64)
+    byte_size: Mapped[int] = mapped_column(ROW_ID)
+    width: Mapped[int]
+    height: Mapped[int]
+    format: Mapped[str]
+    # What the camera wrote: wall-clock time, and the minutes east of UTC where it said so.
+    captured_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))
+    captured_offset: Mapped[int | None]
+
+
+class AnalysisRow(Base):
+    """That a photo went through a model, and how many faces that gave; such a photo is "known"."""
+
+    __tablename__ = "analyses"
+
+    photo_id: Mapped[int] = mapped_column(
+        ROW_ID, ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True
+    )
+    model: Mapped[str] = mapped_column(primary_key=True)
+    import_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("imports.id"), index=True)
+    faces: Mapped[int]
+
+
+class SourceRow(Base):
+    """One place where a photo was seen in one import."""
+
+    __tablename__ = "sources"
+    __table_args__ = (UniqueConstraint("import_id", "location"),)
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    import_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("imports.id", ondelete="CASCADE"))
+    photo_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("photos.id", ondelete="CASCADE"), index=True)
+    location: Mapped[str] = mapped_column(Location)
+    outcome: Mapped[str]  # see results.Outcome
+    page_url: Mapped[str | None] = mapped_column(Location)
+    page_title: Mapped[str | None]
+
+
+class FailureRow(Base):
+    """One visited location that gave no template."""
+
+    __tablename__ = "failures"
+    __table_args__ = (UniqueConstraint("import_id", "location"),)
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    import_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("imports.id", ondelete="CASCADE"))
+    location: Mapped[str] = mapped_column(Location)
+    photo_id: Mapped[int | None] = mapped_column(
+        ROW_ID, ForeignKey("photos.id", ondelete="CASCADE"), index=True
+    )
+    sha256: Mapped[str | None] = mapped_column(Sha256)  # None where no bytes could be read
+    code: Mapped[str]  # see types.FailureCode
+    message: Mapped[str]
+
+
+class FaceRow(Base):
+    """One face that a model's detector found in a photo."""
+
+    __tablename__ = "faces"
+    __table_args__ = (UniqueConstraint("photo_id", "model", "number"),)
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("photos.id", ondelete="CASCADE"))
+    model: Mapped[str]
+    number: Mapped[int]  # 1 is the largest face of the photo
+    x: Mapped[float]
+    y: Mapped[float]
+    w: Mapped[float]
+    h: Mapped[float]
+    landmarks: Mapped[bytes]  # (5, 2) float32, little-endian
+    detection_score: Mapped[float]
+    roll: Mapped[float]
+    quality: Mapped[float]
+    quality_size: Mapped[float]
+    quality_sharpness: Mapped[float]
+    quality_light: Mapped[float]
+    quality_pose: Mapped[float]
+    quality_occlusion: Mapped[float]
+
+
+class TemplateRow(Base):
+    """A reference: the template of one face by one model. Its id is the reference id everywhere."""
+
+    __tablename__ = "templates"
+    __table_args__ = (
+        UniqueConstraint("face_id", "model"),
+        Index("ix_templates_collection_id", "collection_id", "model", "id"),
+        _NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    face_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("faces.id", ondelete="CASCADE"))
+    collection_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("collections.id", ondelete="CASCADE"))
+    model: Mapped[str]
+    vector: Mapped[bytes]  # (D,) float16, little-endian
+
+
+class AuditRow(Base):
+    """One entry of the audit log; triggers refuse to change or delete it."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (_NEVER_REUSED,)
+
+    seq: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    body: Mapped[str]  # canonical JSON
