@@ -36,12 +36,13 @@ def test_refuses_and_remembers_what_would_leave(attempt: Callable[[], None], net
 
 
 def test_lets_processes_of_this_machine_talk() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        with socket.create_connection(server.getsockname(), timeout=5) as client:
-            accepted, _ = server.accept()
-            with accepted:
-                accepted.sendall(b"hello")
-            assert client.recv(5) == b"hello"
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname(), timeout=5) as client,
+        server.accept()[0] as accepted,
+    ):
+        accepted.sendall(b"hello")
+        assert client.recv(5) == b"hello"
 
 
 @pytest.mark.tries_network
