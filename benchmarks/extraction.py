@@ -1,0 +1,140 @@
+"""Templates of LFW photos by one system under one condition, kept on disk so that a second run is quick.
+
+They are keyed by the system with its model and code, the condition with its definition, and the photos, so a
+change of any of them is never answered from what was kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import Progress
+
+from benchmarks import degrade
+from benchmarks.degrade import CLEAN, Condition, Source
+from benchmarks.metrics import Similarity
+from benchmarks.report import RESULTS
+
+QUALITY_PARTS = ("score", "size", "sharpness", "light", "pose", "occlusion")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Extraction:
+    """The chosen face of each photo; a row of NaN where none was found."""
+
+    templates: NDArray[np.float32]  # (n, D)
+    boxes: NDArray[np.float32]  # (n, 4): x, y, w, h in pixels of the photo as given
+    quality: NDArray[np.float32]  # (n, 6): see QUALITY_PARTS
+    faces: NDArray[np.int64]  # (n,) how many faces were found
+
+    @property
+    def failed(self) -> int:
+        """How many photos gave no template."""
+        return int((self.faces == 0).sum())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """The chosen face of one photo."""
+
+    template: NDArray[np.float32]
+    box: tuple[float, float, float, float]
+    quality: tuple[float, ...]
+    faces: int
+
+
+class System(Protocol):
+    """Something that turns photos into templates."""
+
+    name: str
+    version: str  # of model and code; part of the key on disk
+    dimension: int
+    similarity: Similarity
+
+    def find(self, photos: Iterable[Path | bytes | degrade.Rgb]) -> Iterator[Found | None]:
+        """Yield the face nearest to the centre of each photo, in order."""
+        ...
+
+
+def extract(
+    system: System,
+    photos: Sequence[Path],
+    *,
+    condition: Condition = CLEAN,
+    face_sides: NDArray[np.float32] | None = None,
+    fresh: bool = False,
+) -> Extraction:
+    """Extract the photos under the condition, or read what an earlier run of the same code kept.
+
+    face_sides: (n,) longer side of each face in the clean photo, which the small condition needs.
+    fresh: extract again even where a kept result fits.
+    """
+    path = _kept_at(system, photos, condition)
+    if path.exists() and not fresh:
+        with np.load(path) as kept:
+            return Extraction(**{name: kept[name] for name in ("templates", "boxes", "quality", "faces")})
+    sides = np.full(len(photos), np.nan, dtype=np.float32) if face_sides is None else face_sides
+    extraction = _run(system, photos, condition, sides)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part.npz")
+    np.savez(
+        unfinished,
+        templates=extraction.templates,
+        boxes=extraction.boxes,
+        quality=extraction.quality,
+        faces=extraction.faces,
+    )
+    unfinished.replace(path)
+    return extraction
+
+
+def _run(
+    system: System, photos: Sequence[Path], condition: Condition, sides: NDArray[np.float32]
+) -> Extraction:
+    templates = np.full((len(photos), system.dimension), np.nan, dtype=np.float32)
+    boxes = np.full((len(photos), 4), np.nan, dtype=np.float32)
+    quality = np.full((len(photos), len(QUALITY_PARTS)), np.nan, dtype=np.float32)
+    faces = np.zeros(len(photos), dtype=np.int64)
+    with Progress(transient=True) as progress:
+        task = progress.add_task(f"{system.name}, {condition.name}", total=len(photos))
+        for row, found in enumerate(system.find(_given(photos, condition, sides))):
+            progress.advance(task)
+            if found is not None:
+                templates[row], boxes[row], quality[row] = found.template, found.box, found.quality
+                faces[row] = found.faces
+    return Extraction(templates=templates, boxes=boxes, quality=quality, faces=faces)
+
+
+def _given(
+    photos: Sequence[Path], condition: Condition, sides: NDArray[np.float32]
+) -> Iterator[Path | bytes | degrade.Rgb]:
+    if condition == CLEAN:
+        yield from photos
+        return
+    for path, side in zip(photos, sides, strict=True):
+        pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+        if pixels is None:
+            raise ValueError(f"{path} cannot be read")
+        yield condition.apply(Source(name=path.name, pixels=pixels, face_side=float(side)))
+
+
+def _kept_at(system: System, photos: Sequence[Path], condition: Condition) -> Path:
+    names = zlib.crc32("\n".join(path.name for path in photos).encode())
+    made = condition.name if condition == CLEAN else f"{condition.name}-{code_hash(Path(degrade.__file__))}"
+    return RESULTS / "templates" / f"{system.name}-{system.version}-{made}-{names:08x}.npz"
+
+
+def code_hash(place: Path) -> str:
+    """Hash a Python file, or all Python files of a folder."""
+    digest = hashlib.sha256()
+    for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]

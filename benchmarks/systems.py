@@ -1,0 +1,74 @@
+"""The systems whose templates are measured: Antigone, and each peer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+import antigone
+from antigone.faces import FaceAnalyser
+from benchmarks import lfw, peers
+from benchmarks.degrade import Rgb
+from benchmarks.extraction import QUALITY_PARTS, Found, code_hash
+from benchmarks.metrics import Similarity, cosine
+
+
+class Ours:
+    """Antigone's analyser with its default pack."""
+
+    name = "antigone"
+    similarity: Similarity = staticmethod(cosine)
+
+    def __init__(self, analyser: FaceAnalyser) -> None:
+        self._analyser = analyser
+        self.dimension = analyser.dimension
+        self.version = f"{analyser.model}-{code_hash(Path(antigone.__file__).parent / 'faces')}"
+
+    def find(self, photos: Iterable[Path | bytes | Rgb]) -> Iterator[Found | None]:
+        """Yield the face nearest to the centre of each photo, in order."""
+        for analysis in self._analyser.analyse_many(photos):
+            if not analysis.faces:
+                yield None
+                continue
+            assert analysis.facts is not None
+            boxes = np.array([(f.box.x, f.box.y, f.box.w, f.box.h) for f in analysis.faces], dtype=np.float32)
+            face = analysis.faces[lfw.nearest_to_centre(boxes, analysis.facts.width, analysis.facts.height)]
+            yield Found(
+                template=face.template,
+                box=(face.box.x, face.box.y, face.box.w, face.box.h),
+                quality=tuple(float(getattr(face.quality, part)) for part in QUALITY_PARTS),
+                faces=len(analysis.faces),
+            )
+
+
+class PeerSystem:
+    """A peer, in one process a core; photo files only."""
+
+    def __init__(self, peer: peers.Peer, warm_up: Path) -> None:
+        self.name = peer.name
+        self.version = peer.version
+        self.dimension = peer.dimension
+        self.similarity = peer.similarity
+        self._peer = peer
+        self._warm_up = warm_up
+
+    def find(self, photos: Iterable[Path | bytes | Rgb]) -> Iterator[Found | None]:
+        """Yield the face nearest to the centre of each photo, in order; TypeError for anything but a path."""
+        paths = []
+        for photo in photos:
+            if not isinstance(photo, Path):
+                raise TypeError("peers are given photo files only")
+            paths.append(photo)
+        cores = len(os.sched_getaffinity(0))
+        with peers.PeerProcesses(self._peer, processes=cores, warm_up=self._warm_up) as processes:
+            for template in processes.templates(paths):
+                yield (
+                    template
+                    if template is None
+                    else Found(
+                        template=template, box=(0, 0, 0, 0), quality=(np.nan,) * len(QUALITY_PARTS), faces=1
+                    )
+                )
