@@ -1,1 +1,7 @@
-"""Templates to candidates."""
+"""Templates to candidates: the indexes that compare a probe with every reference."""
+
+from antigone.gallery.faiss import FaissIndex, IndexOptions
+from antigone.gallery.oracle import NumpyIndex
+from antigone.gallery.protocol import GalleryIndex, Neighbours
+
+__all__ = ["FaissIndex", "GalleryIndex", "IndexOptions", "Neighbours", "NumpyIndex"]

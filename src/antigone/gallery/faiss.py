@@ -1,0 +1,182 @@
+"""The embedded index: FAISS on this machine, exact while small, a compressed scan above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+
+from antigone.gallery.generation import Generation
+from antigone.gallery.protocol import (
+    Float16Array,
+    Neighbours,
+    checked_ids,
+    checked_templates,
+    checked_top,
+    first_of_each,
+)
+from antigone.gallery.quantiser import FEWEST_TRAINING_ROWS, TRAINING_ROWS, Quantiser, suits
+from antigone.gallery.segment import Segment
+from antigone.gallery.workers import Workers
+from antigone.types import Float32Array, Int64Array
+
+_WORTH_A_SHORTLIST = 4  # below this many times the shortlist, comparing everything is as fast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexOptions:
+    """What an embedded index needs to know."""
+
+    dimension: int  # of the templates
+    exact_below: int = 30_000  # up to this many references everything is compared exactly
+    shortlist: int = 2_000  # references re-scored exactly after the compressed scan
+    segment_rows: int = 131_072  # at 128 dimensions 32 MiB of templates and 4 MiB of codes
+    fresh_rows: int = 8_192  # the newest references, copied at every addition and compared exactly
+
+    def __post_init__(self) -> None:
+        sizes = (self.dimension, self.shortlist, self.segment_rows, self.fresh_rows)
+        if min(sizes) < 1 or self.exact_below < 0:
+            raise ValueError(f"impossible index options: {self}")
+
+
+class FaissIndex:
+    """A ``GalleryIndex`` of immutable segments that are scanned in parallel.
+
+    Writers take turns and publish a new ``Generation`` when they are done; a search works on the one that
+    was current when it began, so neither ever waits for the other.
+    """
+
+    def __init__(self, options: IndexOptions, *, workers: Workers | None = None) -> None:
+        self.options = options
+        self._workers = workers or Workers()
+        self._writing = Lock()
+        self._now = self._empty()
+
+    def _empty(self) -> Generation:
+        return Generation(dimension=self.options.dimension, segments=(), quantiser=None, trained_on=0)
+
+    def add(self, ids: Int64Array, templates: Float32Array | Float16Array) -> int:
+        """Add references; see ``GalleryIndex.add``."""
+        ids = checked_ids(ids)
+        rows = checked_templates(templates, self.options.dimension, "templates")
+        if len(ids) != len(rows):
+            raise ValueError(f"{len(ids)} ids for {len(rows)} templates")
+        with self._writing:
+            new = self._unknown(ids)
+            if len(new):
+                half = rows[new].astype(np.float16)
+                self._now = self._compressed(self._with_rows(self._now, ids[new], half))
+            return len(new)
+
+    def _unknown(self, ids: Int64Array) -> Int64Array:
+        """Return the positions of ids that are not in the index, each once."""
+        first = first_of_each(ids)
+        known = np.zeros(len(first), np.bool_)
+        for segment in self._now.segments:
+            known |= segment.holds(ids[first])
+        return first[~known]
+
+    def _with_rows(self, generation: Generation, ids: Int64Array, rows: Float16Array) -> Generation:
+        """Return a generation with further references.
+
+        The newest few thousand stand in a segment of their own without codes, because segments are copied to
+        be changed; once they are more they move, as a whole, into the last segment with room.
+        """
+        segments = list(generation.segments)
+        if segments and segments[-1].codes is None and len(segments[-1]) < self.options.fresh_rows:
+            fresh = segments.pop()
+            ids, rows = np.concatenate([fresh.ids, ids]), np.concatenate([fresh.rows, rows])
+        if len(ids) < self.options.fresh_rows:
+            segments.append(Segment.of(ids, rows, None))
+            return _replaced(generation, segments)
+        while len(ids):
+            room = self.options.segment_rows
+            if segments and len(segments[-1]) < self.options.segment_rows:
+                room -= len(segments[-1])
+                segments.append(segments.pop().extended(ids[:room], rows[:room]))
+            else:
+                segments.append(Segment.of(ids[:room], rows[:room], generation.quantiser))
+            ids, rows = ids[room:], rows[room:]
+        return _replaced(generation, segments)
+
+    def _merged(self, generation: Generation) -> Generation:
+        """Return the same references in as few segments as they need."""
+        merged = _replaced(generation, [])
+        for segment in generation.segments:
+            merged = self._with_rows(merged, segment.ids, segment.rows)
+        return merged
+
+    def _compressed(self, generation: Generation) -> Generation:
+        """Train the quantiser once the gallery is large enough to need one."""
+        enough = max(self.options.exact_below, FEWEST_TRAINING_ROWS)
+        if generation.quantiser or generation.count <= enough or not suits(self.options.dimension):
+            return generation
+        quantiser = Quantiser.train(_sample(generation.segments, TRAINING_ROWS))
+        return Generation(
+            dimension=generation.dimension,
+            segments=tuple(segment.encoded(quantiser) for segment in generation.segments),
+            quantiser=quantiser,
+            trained_on=generation.count,
+        )
+
+    def remove(self, ids: Int64Array) -> int:
+        """Remove references; see ``GalleryIndex.remove``. Every touched segment is rewritten at once."""
+        ids = checked_ids(ids)
+        with self._writing:
+            before = self._now
+            segments = []
+            for segment in before.segments:
+                gone = np.isin(segment.ids, ids)
+                if not gone.any():
+                    segments.append(segment)
+                elif not gone.all():
+                    segments.append(segment.without(gone))
+            after = _replaced(before, segments)
+            if len(segments) > 2 * (after.count // self.options.segment_rows) + 2:
+                after = self._merged(after)
+            self._now = after
+            return before.count - after.count
+
+    def search(self, probes: Float32Array, top: int, *, exact: bool = False) -> Neighbours:
+        """Search; see ``GalleryIndex.search``."""
+        probes = checked_templates(probes, self.options.dimension, "probes")
+        checked_top(top)
+        now = self._now
+        shortlist = max(self.options.shortlist, 2 * top)
+        small = now.count <= max(self.options.exact_below, _WORTH_A_SHORTLIST * shortlist)
+        if exact or small or not now.compressed:
+            return now.search_exactly(probes, top, self._workers)
+        return now.search_shortlist(probes, top, shortlist, self._workers)
+
+    def count(self) -> int:
+        """Return how many references a search compares."""
+        return self._now.count
+
+    def ids(self) -> Int64Array:
+        """Return the ids of all references, ascending."""
+        held = [segment.ids for segment in self._now.segments]
+        return np.sort(np.concatenate(held)) if held else np.empty(0, np.int64)
+
+    def flush(self) -> None:
+        """Make the present state durable."""
+
+    def drop(self) -> None:
+        """Forget every reference, in memory and on disk."""
+        with self._writing:
+            self._now = self._empty()
+
+
+def _replaced(generation: Generation, segments: list[Segment]) -> Generation:
+    return Generation(
+        dimension=generation.dimension,
+        segments=tuple(segments),
+        quantiser=generation.quantiser,
+        trained_on=generation.trained_on,
+    )
+
+
+def _sample(segments: tuple[Segment, ...], rows: int) -> Float32Array:
+    """Return about ``rows`` templates, float32, evenly spread over all segments."""
+    step = max(1, sum(map(len, segments)) // rows)
+    return np.concatenate([segment.rows[::step].astype(np.float32) for segment in segments])
