@@ -1,0 +1,242 @@
+"""What the headers of a photo say, read before any pixel is decoded.
+
+Each reader walks the parts of its format (JPEG segments, PNG and WebP chunks), keeps what is needed, and
+raises ``PhotoError`` (cannot-parse) when the parts do not fit together or the file ends too early. Sizes
+found here are checked against the limits before a decoder sees the file. The decoder of PNG gets only the
+parts that make the pixels: no colour profile or text that could be a bomb, and nothing that makes it warn.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from antigone.errors import PhotoError
+from antigone.faces.formats import Format
+from antigone.types import FailureCode
+
+MAX_JPEG_SCANS = 64
+"""Most scans of a progressive JPEG; encoders write about ten, and each costs a pass over the picture."""
+
+_PNG_START = b"\x89PNG\r\n\x1a\n"
+_SEGMENT_OR_END = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)  # neither a stuffed byte nor a restart
+_SOI, _EOI, _SOS, _APP1, _APP14, _APP15 = 0xD8, 0xD9, 0xDA, 0xE1, 0xEE, 0xEF
+_STANDALONE = frozenset((0x01, *range(0xD0, 0xD8)))
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0 to SOF15
+_PNG_PIXELS = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """One photo before decoding. Sizes are as stored, before EXIF orientation."""
+
+    format: Format
+    width: int
+    height: int
+    exif: bytes  # empty where there is none
+    core: bytes  # the file, less the parts that a decoder has no use for
+    components: int = 3  # of a JPEG: 1 grey, 3 colour, 4 CMYK
+    inverted: bool = False  # a CMYK JPEG marked by Adobe, which stores 255 for "no ink"
+
+
+def read_header(data: bytes, kind: Format) -> Header:
+    """Read the header of a whole file in memory. Raises ``PhotoError`` (cannot-parse)."""
+    reader = {"JPEG": _jpeg, "PNG": _png, "WEBP": _webp}[kind]
+    try:
+        header = reader(data)
+    except (struct.error, IndexError) as error:
+        raise cut_off() from error
+    if header.width < 1 or header.height < 1:
+        raise damaged("it says it has no pixels")
+    return header
+
+
+def damaged(what: str) -> PhotoError:
+    """Return the failure of a photo whose data makes no sense."""
+    return PhotoError(FailureCode.CANNOT_PARSE, f"The image data is damaged: {what}.")
+
+
+def cut_off() -> PhotoError:
+    """Return the failure of a photo that ends too early."""
+    return PhotoError(
+        FailureCode.CANNOT_PARSE, "The image data is cut off: the file ends before the picture does."
+    )
+
+
+# ---- JPEG (ITU-T T.81) -------------------------------------------------------------------------------------
+
+
+def _jpeg(data: bytes) -> Header:
+    exif = b""
+    size: tuple[int, int, int] | None = None
+    inverted = False
+    for marker, start, end in _segments(data):
+        if marker in _FRAMES:
+            height, width, components = struct.unpack_from(">HHB", data, start + 1)
+            size = (width, height, components)
+        elif marker == _APP1 and not exif and data[start : start + 6] == b"Exif\0\0":
+            exif = data[start:end]
+        elif marker == _APP14 and data[start : start + 5] == b"Adobe":
+            inverted = True
+        elif marker == _SOS:
+            if size is None:
+                break
+            if data[start] < size[2]:  # not every component in one scan: there are more to come
+                _count_scans(data, end)
+            width, height, components = size
+            return Header(
+                format="JPEG",
+                width=width,
+                height=height,
+                exif=exif,
+                core=data,
+                components=components,
+                inverted=inverted,
+            )
+    raise damaged("a JPEG without its frame header")
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield marker, start and end of the content of each segment, up to and with the first scan header."""
+    at = 2
+    while True:
+        if data[at] != 0xFF:  # bytes that belong to no segment: decoders skip them too
+            at = _find(data, 0xFF, at)
+        while data[at] == 0xFF:
+            at += 1
+        marker, at = data[at], at + 1
+        if marker == _EOI:
+            raise damaged("a JPEG without a picture")
+        if marker in _STANDALONE or marker in {0, _SOI}:
+            continue
+        (length,) = struct.unpack_from(">H", data, at)
+        if length < 2:
+            raise damaged("a JPEG segment of impossible length")
+        if at + length > len(data):
+            raise cut_off()
+        yield marker, at + 2, at + length
+        if marker == _SOS:
+            return
+        at += length
+
+
+def _find(data: bytes, value: int, start: int) -> int:
+    found = data.find(bytes([value]), start)
+    if found < 0:
+        raise cut_off()
+    return found
+
+
+def _count_scans(data: bytes, at: int) -> None:
+    """Refuse more scans than encoders write: a small file could keep a decoder busy for hours with them."""
+    scans = 1
+    while scans <= MAX_JPEG_SCANS:
+        found = _SEGMENT_OR_END.search(data, at)
+        if not found:
+            raise cut_off()
+        marker, at = data[found.end() - 1], found.end()
+        if marker == _EOI:
+            return
+        scans += marker == _SOS
+        at += struct.unpack_from(">H", data, at)[0] if marker not in _STANDALONE else 0
+    raise damaged(f"more than {MAX_JPEG_SCANS} scans, as only a JPEG made to exhaust a decoder has")
+
+
+def without_application_segments(data: bytes) -> bytes:
+    """Return a JPEG less its metadata, with the Adobe segment that says how its colours are meant."""
+    parts = [data[:2]]
+    for marker, start, end in _segments(data):
+        if marker == _SOS:
+            parts.append(data[start - 4 :])
+        elif not _APP1 - 1 <= marker <= _APP15 or marker == _APP14:
+            parts.append(data[start - 4 : end])
+    return b"".join(parts)
+
+
+# ---- PNG (W3C PNG third edition) ---------------------------------------------------------------------------
+
+
+def _png(data: bytes) -> Header:
+    exif = b""
+    parts = [_PNG_START]
+    width = height = depth = 0
+    for name, start, end in _png_chunks(data):
+        if name == b"eXIf":
+            exif = data[start:end]
+        if name not in _PNG_PIXELS:
+            continue
+        # The chunk's length, name and checksum travel with it; the checksum is verified here, once.
+        if zlib.crc32(data[start - 4 : end]) != struct.unpack_from(">I", data, end)[0]:
+            raise damaged(f"the checksum of its {name.decode()} part is wrong")
+        if name == b"IHDR":
+            width, height, depth = struct.unpack_from(">IIB", data, start)
+        if name == b"tRNS" and depth == 16:
+            continue  # one exact 16-bit colour as transparent: decoders disagree, photos have none
+        parts.append(data[start - 8 : end + 4])
+    return Header(format="PNG", width=width, height=height, exif=exif, core=b"".join(parts))
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, start and end of the content of each chunk, IHDR first and IEND last."""
+    at = len(_PNG_START)
+    first = True
+    while True:
+        length, name = struct.unpack_from(">I4s", data, at)
+        start, end = at + 8, at + 8 + length
+        if end + 4 > len(data):
+            raise cut_off()
+        if first and (name != b"IHDR" or length != 13):
+            raise damaged("a PNG that does not start with its header")
+        if not first and name == b"IHDR":
+            raise damaged("a PNG with two headers")
+        yield name, start, end
+        if name == b"IEND":
+            return
+        at, first = end + 4, False
+
+
+# ---- WebP (RFC 9649) ---------------------------------------------------------------------------------------
+
+
+def _webp(data: bytes) -> Header:
+    exif = b""
+    sizes: list[tuple[int, int]] = []
+    for name, start, end in _webp_chunks(data):
+        if name == b"VP8X":
+            sizes.append((1 + _uint24(data, start + 4), 1 + _uint24(data, start + 7)))
+        elif name == b"VP8 ":
+            if data[start + 3 : start + 6] != b"\x9d\x01\x2a":
+                raise damaged("a WebP picture without its start code")
+            across, down = struct.unpack_from("<HH", data, start + 6)
+            sizes.append((across & 0x3FFF, down & 0x3FFF))
+        elif name == b"VP8L":
+            (bits,) = struct.unpack_from("<I", data, start + 1)
+            sizes.append((1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)))
+        elif name == b"EXIF":
+            exif = data[start:end]
+    if not sizes:
+        raise damaged("a WebP without a picture")
+    if len(set(sizes)) > 1:
+        raise damaged("a WebP whose parts differ in size")
+    return Header(format="WEBP", width=sizes[0][0], height=sizes[0][1], exif=exif, core=data)
+
+
+def _webp_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    (length,) = struct.unpack_from("<I", data, 4)
+    stop = 8 + length
+    if stop > len(data):
+        raise cut_off()
+    at = 12
+    while at + 8 <= stop:
+        name, size = struct.unpack_from("<4sI", data, at)
+        if at + 8 + size > stop:
+            raise cut_off()
+        yield name, at + 8, at + 8 + size
+        at += 8 + size + (size & 1)
+
+
+def _uint24(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 3], "little")
