@@ -1,0 +1,79 @@
+"""The parts that a search is put together from, as narrow as a search needs them.
+
+The real ones live in `faces`, `records`, `gallery` and `audit`; naming only what is used here keeps this
+package free of their imports until a search really runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from antigone.types import Analysis, Box, CollectionInfo, Uint8Array
+
+if TYPE_CHECKING:
+    from antigone.audit import AuditEvent
+    from antigone.faces.images import ImageLimits
+    from antigone.gallery import GalleryIndex
+    from antigone.records import ReferenceRecord
+
+PhotoInput = Path | str | bytes | Uint8Array
+"""A photo as a caller hands it in: a path, the bytes of a file, or (H, W, 3) uint8 RGB pixels."""
+
+
+class Analyser(Protocol):
+    """Turns photos into faces with templates of one model."""
+
+    @property
+    def model(self) -> str:
+        """The model that made the templates; templates of different models are never compared."""
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a template has."""
+
+    def analyse(self, photo: PhotoInput) -> Analysis:
+        """Find every face of a photo, largest first, or say why there is none."""
+
+    def analyse_box(self, photo: PhotoInput, box: Box) -> Analysis:
+        """Analyse the one face inside ``box``, also where the detector missed it."""
+
+
+class ReferenceStore(Protocol):
+    """What a search asks of the records."""
+
+    def collection(self, name: str) -> CollectionInfo:
+        """Return the collection of that name, or raise `NotFoundError`."""
+
+    def collections(self) -> tuple[CollectionInfo, ...]:
+        """Return all collections of the workspace."""
+
+    def references(self, ids: Sequence[int]) -> Mapping[int, ReferenceRecord]:
+        """Return what is known of each reference, by its id; ids that are gone are left out."""
+
+
+class IndexSource(Protocol):
+    """Hands out the index of one collection and model, caught up with the records."""
+
+    def index(self, collection: CollectionInfo, model: str, dimension: int) -> GalleryIndex:
+        """Open that index; the caller need not close it."""
+
+
+class AuditSink(Protocol):
+    """Keeps the record of who was searched for, durably."""
+
+    def append(self, event: AuditEvent) -> int:
+        """Write one entry, durable when this returns, and give its number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything a search or a comparison works with."""
+
+    analyser: Analyser
+    records: ReferenceStore
+    catalogue: IndexSource
+    audit: AuditSink
+    limits: ImageLimits  # how large a probe photo may be

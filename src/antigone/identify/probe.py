@@ -1,0 +1,208 @@
+"""Probe photos in, one fused template out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from antigone.errors import AmbiguousFaceError, PhotoError, ProbeError, UsageError
+from antigone.faces.images import read_bounded
+from antigone.identify.choice import FaceChoice, assign_choices, face_in_box
+from antigone.identify.parts import Analyser, PhotoInput
+from antigone.printable import printable
+from antigone.types import (
+    Analysis,
+    Box,
+    Face,
+    FailureCode,
+    Float32Array,
+    PhotoFacts,
+    Probe,
+    ProbePhoto,
+    Uint8Array,
+)
+
+if TYPE_CHECKING:
+    from antigone.faces.images import ImageLimits
+
+MAX_PROBE_PHOTOS = 32  # more photos of one person hardly change the mean, and all stay in memory
+LEAST_WEIGHT = 1.0  # a face of quality 0 still counts a little: it may be the only one
+LEAST_NORM = 1e-3  # below this the photos cancel each other out and the mean points nowhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ProbeInput:
+    """One probe photo as it was read: its name for people, its content, its hash."""
+
+    source: str
+    content: bytes | Uint8Array
+    sha256: str
+
+
+class UndecidedFacesError(AmbiguousFaceError):
+    """Probe photos hold several faces and none was chosen; ``undecided`` has them, for a numbered sheet."""
+
+    def __init__(self, undecided: Sequence[tuple[int, ProbeInput, Analysis]], photos: int) -> None:
+        where = " and ".join(printable(photo.source) for _, photo, _ in undecided)
+        counts = " and ".join(str(len(analysis.faces)) for _, _, analysis in undecided)
+        place = f"{undecided[0][0]}:" if photos > 1 else ""
+        super().__init__(
+            f"{where} {'hold' if len(undecided) > 1 else 'holds'} {counts} faces, and none was chosen",
+            hint=f"choose with --face {place}N or --box {place}X,Y,W,H; --sheet FILE shows them numbered",
+            details={
+                "photos": [
+                    {"photo": number, "source": photo.source, "faces": _listed(analysis)}
+                    for number, photo, analysis in undecided
+                ]
+            },
+        )
+        self.undecided = tuple(undecided)
+
+
+def read_probe(photos: Sequence[PhotoInput], limits: ImageLimits) -> tuple[ProbeInput, ...]:
+    """Read probe photos into memory and hash them.
+
+    Raises `UsageError` for none or too many of them and `ProbeError` for one that cannot be read.
+    """
+    if not photos:
+        raise UsageError("a search needs at least one photo")
+    if len(photos) > MAX_PROBE_PHOTOS:
+        raise UsageError(f"a probe takes at most {MAX_PROBE_PHOTOS} photos, got {len(photos)}")
+    return tuple(_read_one(photo, number, limits) for number, photo in enumerate(photos, 1))
+
+
+def _read_one(photo: PhotoInput, number: int, limits: ImageLimits) -> ProbeInput:
+    if isinstance(photo, np.ndarray):
+        return ProbeInput(
+            source=f"photo {number}", content=photo, sha256=hashlib.sha256(photo.tobytes()).hexdigest()
+        )
+    if isinstance(photo, bytes):
+        content, source = photo, f"photo {number}"
+    else:
+        source = str(photo)
+        try:
+            content = read_bounded(Path(photo), limits)
+        except PhotoError as error:
+            raise _probe_error(source, error.failure.code, error.failure.message) from error
+    return ProbeInput(source=source, content=content, sha256=hashlib.sha256(content).hexdigest())
+
+
+def make_probe(photos: Sequence[ProbeInput], choices: Sequence[FaceChoice], analyser: Analyser) -> Probe:
+    """Find the person's face in every photo and fuse the templates to one.
+
+    Raises `ProbeError` for a photo without a usable face, `UndecidedFacesError` when several faces leave
+    it open who is meant, and `UsageError` for a choice that names a face, photo or box that is not there.
+    """
+    chosen = choose_faces(photos, choices, analyser)
+    faces = [photo.face for photo in chosen]
+    pairs = [float(a.template @ b.template) for a, b in combinations(faces, 2)]
+    return Probe(photos=chosen, template=fuse(faces), agreement=min(pairs, default=None))
+
+
+def choose_faces(
+    photos: Sequence[ProbeInput], choices: Sequence[FaceChoice], analyser: Analyser
+) -> tuple[ProbePhoto, ...]:
+    """Settle on one face a photo, see `make_probe` for the errors."""
+    analyses = [analyser.analyse(photo.content) for photo in photos]
+    for photo, analysis in zip(photos, analyses, strict=True):
+        if analysis.facts is None and analysis.failure is not None:
+            raise _probe_error(photo.source, analysis.failure.code, analysis.failure.message)
+    picks = assign_choices(choices, [len(analysis.faces) for analysis in analyses])
+    numbered = list(enumerate(zip(photos, analyses, strict=True), 1))
+    undecided = [
+        (number, photo, analysis)
+        for number, (photo, analysis) in numbered
+        if number not in picks and len(analysis.faces) > 1
+    ]
+    if undecided:
+        raise UndecidedFacesError(undecided, len(photos))
+    return tuple(
+        _chosen(photo, analysis, picks.get(number), analyser) for number, (photo, analysis) in numbered
+    )
+
+
+def fuse(faces: Sequence[Face]) -> Float32Array:
+    """Quality-weighted mean of the faces' templates, (D,) float32 of unit norm."""
+    weights = np.array([max(face.quality.score, LEAST_WEIGHT) for face in faces], np.float32)
+    mean = np.einsum("n,nd->d", weights / weights.sum(), np.stack([face.template for face in faces]))
+    norm = float(np.linalg.norm(mean))
+    if norm < LEAST_NORM:
+        raise ProbeError(
+            "the faces of these photos have nothing in common", hint="check that all show the same person"
+        )
+    fused: Float32Array = (mean / norm).astype(np.float32)
+    return fused
+
+
+def box_numbers(box: Box) -> list[float]:
+    """Give a box as [x, y, w, h] in whole tenths of a pixel, the form of every JSON document."""
+    return [round(value, 1) for value in (box.x, box.y, box.w, box.h)]
+
+
+def _chosen(photo: ProbeInput, analysis: Analysis, pick: int | Box | None, analyser: Analyser) -> ProbePhoto:
+    if isinstance(pick, Box):
+        return _chosen_by_box(photo, analysis, pick, analyser)
+    if analysis.failure is not None:
+        raise _probe_error(photo.source, analysis.failure.code, analysis.failure.message)
+    number = pick or 1
+    if number > len(analysis.faces):
+        count = len(analysis.faces)
+        raise UsageError(
+            f"face {number} was chosen, but {printable(photo.source)} holds {count} face{'s' * (count > 1)}"
+        )
+    return _probe_photo(photo, analysis, number, analysis.faces[number - 1])
+
+
+def _chosen_by_box(photo: ProbeInput, analysis: Analysis, box: Box, analyser: Analyser) -> ProbePhoto:
+    facts = _facts(analysis)
+    if box.x >= facts.width or box.y >= facts.height or box.x + box.w <= 0 or box.y + box.h <= 0:
+        raise UsageError(
+            f"the box lies outside {printable(photo.source)}, which is {facts.width} x {facts.height} pixels"
+        )
+    place = face_in_box(analysis.faces, box)
+    if place is not None:
+        return _probe_photo(photo, analysis, place + 1, analysis.faces[place])
+    drawn = analyser.analyse_box(photo.content, box)
+    if drawn.failure is not None:
+        raise _probe_error(photo.source, drawn.failure.code, drawn.failure.message)
+    return _probe_photo(photo, analysis, None, drawn.faces[0])
+
+
+def _probe_photo(photo: ProbeInput, analysis: Analysis, number: int | None, face: Face) -> ProbePhoto:
+    facts = _facts(analysis)
+    return ProbePhoto(
+        source=photo.source,
+        sha256=photo.sha256,
+        width=facts.width,
+        height=facts.height,
+        faces=len(analysis.faces),
+        number=number,
+        face=face,
+    )
+
+
+def _listed(analysis: Analysis) -> list[dict[str, object]]:
+    return [
+        {"face": number, "box": box_numbers(face.box), "quality": round(face.quality.score, 1)}
+        for number, face in enumerate(analysis.faces, 1)
+    ]
+
+
+def _facts(analysis: Analysis) -> PhotoFacts:
+    assert analysis.facts is not None  # undecodable photos were refused before
+    return analysis.facts
+
+
+def _probe_error(source: str, code: FailureCode, message: str) -> ProbeError:
+    hint = ""
+    if code is FailureCode.FACE_NOT_DETECTED:
+        hint = "if you can see one, draw a box around it: --box X,Y,W,H in pixels from the top left corner"
+    return ProbeError(
+        f"{printable(source)}: {message}", hint=hint, failure_code=code.value, details={"source": source}
+    )

@@ -1,0 +1,174 @@
+"""A probe in, a candidate list out: the only place where a search is put together.
+
+The order is fixed. What is searched is settled first, so that a wrong name costs no analysis; the answer is
+made; the audit entry is written, durable; only then does the list leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from antigone.audit import AuditEvent
+from antigone.errors import EmptyGalleryError, IndexMismatchError, UsageError
+from antigone.identify.choice import FaceChoice
+from antigone.identify.parts import Parts, PhotoInput, ReferenceStore
+from antigone.identify.probe import box_numbers, make_probe, read_probe
+from antigone.printable import printable
+from antigone.types import Candidate, CandidateList, CollectionInfo, Float32Array, Probe
+
+if TYPE_CHECKING:
+    from antigone.records import ReferenceRecord
+
+DEFAULT_TOP = 20  # the candidates that a person can compare with care
+MOST_TOP = 50  # beyond that people stop looking, and a wrong pick grows likely
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """What one search asks for."""
+
+    photos: Sequence[PhotoInput]  # of one and the same person
+    choices: Sequence[FaceChoice] = ()
+    collections: Sequence[str] = ()  # names; none means every collection
+    top: int = DEFAULT_TOP
+    exact: bool = False  # compare every reference at full precision, however many there are
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.top <= MOST_TOP:
+            raise UsageError(f"a candidate list has 1 to {MOST_TOP} candidates, not {self.top}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """One neighbour on its way to becoming a candidate; sorts best first, ties by reference id."""
+
+    score: float
+    reference: int
+    collection: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Neighbours:
+    """What the indexes of all searched collections gave together."""
+
+    hits: tuple[_Hit, ...]
+    references: int
+    exact: bool
+
+
+def search(request: SearchRequest, parts: Parts) -> CandidateList:
+    """Compare the person on the probe photos with every reference of the chosen collections.
+
+    Candidates come in descending comparison score, ties by reference id. Raises `NotFoundError` for an
+    unknown collection, `EmptyGalleryError` where nothing can be compared, and the errors of
+    `antigone.identify.probe.make_probe` for the photos.
+    """
+    collections = _choose_collections(request.collections, parts.records)
+    photos = read_probe(request.photos, parts.limits)
+    probe = make_probe(photos, request.choices, parts.analyser)
+    found = _ask_indexes(probe.template, collections, request, parts)
+    candidates = _join(found.hits, parts.records.references([hit.reference for hit in found.hits]))
+    searched_at = datetime.now(UTC)
+    names = tuple(collection.name for collection in collections)
+    entry = parts.audit.append(
+        AuditEvent(
+            kind="search",
+            body={
+                "probe": probe_for_audit(probe),
+                "collections": list(names),
+                "references": found.references,
+                "model": parts.analyser.model,
+                "exact": found.exact,
+                "top": request.top,
+                "candidates": [[hit.reference, round(hit.score, 4)] for hit in found.hits],
+            },
+        )
+    )
+    return CandidateList(
+        probe=probe,
+        candidates=candidates,
+        references=found.references,
+        collections=names,
+        model=parts.analyser.model,
+        exact=found.exact,
+        searched_at=searched_at,
+        audit=entry,
+    )
+
+
+def probe_for_audit(probe: Probe) -> list[dict[str, object]]:
+    """Name the probe by hashes and places alone: the log keeps no picture and no template."""
+    return [{"photo": photo.sha256, "box": box_numbers(photo.face.box)} for photo in probe.photos]
+
+
+def _choose_collections(names: Sequence[str], records: ReferenceStore) -> tuple[CollectionInfo, ...]:
+    if names:
+        chosen = [records.collection(name) for name in names]
+        return tuple({collection.id: collection for collection in chosen}.values())
+    every = records.collections()
+    if not every:
+        raise EmptyGalleryError(
+            "there is no collection yet",
+            hint="make one with `antigone collection add`, then fill it with `antigone import`",
+        )
+    return every
+
+
+def _ask_indexes(
+    template: Float32Array, collections: Sequence[CollectionInfo], request: SearchRequest, parts: Parts
+) -> _Neighbours:
+    hits: list[_Hit] = []
+    references, exact = 0, True
+    for collection in collections:
+        index = parts.catalogue.index(collection, parts.analyser.model, parts.analyser.dimension)
+        held = index.count()
+        if held == 0:
+            continue
+        references += held
+        near = index.search(template[None, :], request.top, exact=request.exact)
+        exact = exact and near.exact
+        hits += [
+            _Hit(float(score), int(reference), collection.name)
+            for reference, score in zip(near.ids[0], near.scores[0], strict=True)
+            if reference >= 0
+        ]
+    if references == 0:
+        names = ", ".join(collection.name for collection in collections)
+        raise EmptyGalleryError(
+            f"nothing to compare with: no reference of model {parts.analyser.model} in {printable(names)}",
+            hint="import photos first: `antigone import PATH --into NAME`",
+            details={"collections": [collection.name for collection in collections]},
+        )
+    hits.sort(key=lambda hit: (-hit.score, hit.reference))
+    return _Neighbours(tuple(hits[: request.top]), references, exact)
+
+
+def _join(hits: Sequence[_Hit], records: Mapping[int, ReferenceRecord]) -> tuple[Candidate, ...]:
+    missing = [hit.reference for hit in hits if hit.reference not in records]
+    if missing:  # leaving them out would be a silent loss
+        raise IndexMismatchError(
+            f"the index gave {len(missing)} references that the records do not know",
+            hint="search again; if it stays, `antigone doctor` compares the two",
+            details={"references": missing},
+        )
+    return tuple(_candidate(rank, hit, records[hit.reference]) for rank, hit in enumerate(hits, 1))
+
+
+def _candidate(rank: int, hit: _Hit, record: ReferenceRecord) -> Candidate:
+    return Candidate(
+        rank=rank,
+        score=hit.score,
+        reference=hit.reference,
+        collection=hit.collection,
+        photo=record.photo,
+        face=record.face,
+        box=record.box,
+        quality=record.quality,
+        source=record.source,
+        page_url=record.page_url,
+        page_title=record.page_title,
+        captured_at=record.captured_at,
+    )

@@ -1,0 +1,158 @@
+"""What stands on a sheet, before anyone decides how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from antigone.identify.probe import ProbeInput
+from antigone.identify.sheet.pictures import (
+    Picture,
+    picture_of_face,
+    picture_of_photo,
+    picture_of_reference,
+    pixels_of,
+)
+from antigone.printable import printable
+from antigone.types import Analysis, Candidate, CandidateList, ProbePhoto
+
+if TYPE_CHECKING:
+    from antigone.faces.images import ImageLimits
+
+NOTICE = (
+    "A comparison score says how alike two faces look to a model. It is not an identity: "
+    "a person must compare the photos before anyone acts on them."
+)
+READERS = 4  # photos decoded at once for the thumbnails; decoding holds whole photos in memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Card:
+    """One face (or one photo) of a sheet with what is known of it."""
+
+    heading: str  # "1", "Probe", "Face 3"
+    score: float | None
+    picture: Picture
+    facts: tuple[str, ...]  # short facts, shown in one line as far as they fit
+    source: str  # path or URL, shown wrapped and never cut in HTML
+    page_title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sheet:
+    """A page of faces to compare by eye."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]  # label and value, the head of the page
+    notice: str
+    subjects_title: str
+    subjects: tuple[Card, ...]  # the probe beside the candidates, or the photos above their faces
+    subjects_above: bool
+    cards_title: str
+    cards: tuple[Card, ...]
+
+
+def candidate_sheet(result: CandidateList, photos: Sequence[ProbeInput], limits: ImageLimits) -> Sheet:
+    """Lay the probe beside its candidates. ``photos`` are the probe's, in its order."""
+    with ThreadPoolExecutor(READERS) as pool:
+        candidates = tuple(pool.map(lambda candidate: _candidate_card(candidate, limits), result.candidates))
+    return Sheet(
+        title="Candidate list",
+        facts=(
+            ("References searched", f"{result.references:,}"),
+            ("Collections", ", ".join(map(printable, result.collections))),
+            ("Model", result.model),
+            ("Search", "exact" if result.exact else "compressed scan, shortlist scored exactly"),
+            ("Searched at", _utc(result.searched_at)),
+            ("Audit entry", str(result.audit)),
+            ("Strength of scores", "not calibrated"),
+        ),
+        notice=NOTICE,
+        subjects_title="Probe" if len(photos) == 1 else f"Probe, {len(photos)} photos",
+        subjects=tuple(
+            _probe_card(number, shown, photo, limits)
+            for number, (shown, photo) in enumerate(zip(result.probe.photos, photos, strict=True), 1)
+        ),
+        subjects_above=False,
+        cards_title=f"{len(candidates)} candidates, most alike first",
+        cards=candidates,
+    )
+
+
+def faces_sheet(undecided: Sequence[tuple[int, ProbeInput, Analysis]], limits: ImageLimits) -> Sheet:
+    """Show the faces of undecided probe photos with their numbers, for someone to choose."""
+    subjects: list[Card] = []
+    cards: list[Card] = []
+    several = len(undecided) > 1
+    for number, photo, analysis in undecided:
+        pixels = pixels_of(photo.content, limits)
+        name = f"Photo {number}"
+        boxes = [face.box for face in analysis.faces]
+        subjects.append(
+            Card(
+                heading=name,
+                score=None,
+                picture=picture_of_photo(pixels, boxes),
+                facts=(f"{len(boxes)} faces",),
+                source=printable(photo.source),
+            )
+        )
+        for place, face in enumerate(analysis.faces, 1):
+            cards.append(
+                Card(
+                    heading=f"{number}:{place}" if several else str(place),
+                    score=None,
+                    picture=picture_of_face(pixels, face.box, with_whole=False),
+                    facts=(
+                        f"{face.box.w:.0f} x {face.box.h:.0f} pixels",
+                        f"quality {face.quality.score:.0f}",
+                    ),
+                    source=f"--face {number}:{place}" if several else f"--face {place}",
+                )
+            )
+    return Sheet(
+        title="Choose a face",
+        facts=(("Photos", str(len(undecided))), ("Faces", str(len(cards)))),
+        notice="A search is for one person. Search again with the number of the face that is meant.",
+        subjects_title="Photos" if several else "Photo",
+        subjects=tuple(subjects),
+        subjects_above=True,
+        cards_title="Faces, largest first",
+        cards=tuple(cards),
+    )
+
+
+def _candidate_card(candidate: Candidate, limits: ImageLimits) -> Card:
+    facts = [
+        printable(candidate.collection),
+        f"face {candidate.face}",
+        f"quality {candidate.quality:.0f}",
+    ]
+    if candidate.captured_at is not None:
+        facts.append(f"taken {candidate.captured_at:%Y-%m-%d}")
+    return Card(
+        heading=str(candidate.rank),
+        score=candidate.score,
+        picture=picture_of_reference(candidate, limits),
+        facts=tuple(facts),
+        source=printable(candidate.page_url or candidate.source),
+        page_title=printable(candidate.page_title or ""),
+    )
+
+
+def _probe_card(number: int, shown: ProbePhoto, photo: ProbeInput, limits: ImageLimits) -> Card:
+    face = "face drawn by hand" if shown.number is None else f"face {shown.number} of {max(shown.faces, 1)}"
+    return Card(
+        heading=f"P{number}",
+        score=None,
+        picture=picture_of_face(pixels_of(photo.content, limits), shown.face.box),
+        facts=(face, f"quality {shown.face.quality.score:.0f}"),
+        source=printable(shown.source),
+    )
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
