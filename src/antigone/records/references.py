@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from antigone.records.results import Float16Array, ReferenceRecord, ReferenceSummary
@@ -16,6 +16,7 @@ from antigone.types import Box, Int64Array
 STORED = np.dtype("<f2")
 """How a template's numbers are stored: float16, little-endian, on every machine."""
 
+_ROWS_PER_FETCH = 1_024
 _IDS_PER_QUERY = 10_000  # a statement takes a limited number of parameters (SQLite 32,766)
 
 
@@ -44,14 +45,26 @@ def iter_templates(
     while True:
         page = query.where(TemplateRow.id > after).order_by(TemplateRow.id).limit(batch)
         with engine.connect() as connection:
-            rows = connection.execute(page).tuples().all()
-        if not rows:
+            ids, templates = _read(connection, page)
+        if len(ids):
+            yield ids, templates
+            after = int(ids[-1])
+        if len(ids) < batch:
             return
-        ids, templates = _arrays(rows)
-        yield ids, templates
-        if len(rows) < batch:
-            return
-        after = int(ids[-1])
+
+
+def _read(connection: Connection, page: Select[int, bytes]) -> tuple[Int64Array, Float16Array]:
+    # Rows come straight from the driver and in small portions that stay in the processor's cache: a
+    # million templates take a third of the time that SQLAlchemy's row objects do.
+    cursor = connection.execute(page).cursor
+    assert cursor is not None
+    portions = []
+    while rows := cursor.fetchmany(_ROWS_PER_FETCH):
+        portions.append(_arrays(rows))
+    if not portions:
+        return _arrays([])
+    ids, templates = zip(*portions, strict=True)
+    return np.concatenate(ids), np.concatenate(templates)
 
 
 def templates_of(connection: Connection, ids: Sequence[int]) -> tuple[Int64Array, Float16Array]:
