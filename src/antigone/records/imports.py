@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from antigone.records.references import STORED, split_capture_time
-from antigone.records.results import ImportCounts, ImportInfo, Outcome, Visit, Written
+from antigone.records.results import Float16Array, ImportCounts, ImportInfo, Outcome, Visit, Written
 from antigone.records.tables import (
     AnalysisRow,
     Base,
@@ -22,7 +22,7 @@ from antigone.records.tables import (
     SourceRow,
     TemplateRow,
 )
-from antigone.types import Analysis, Face, Failure
+from antigone.types import Analysis, Face, Failure, Int64Array
 
 
 def begin_import(connection: Connection, *, collection_id: int, model: str, request: str) -> ImportInfo:
@@ -164,8 +164,10 @@ class _Batch:
                 row = self._photo_row(visit, visit.analysis)
                 if row is not None:
                     rows.setdefault(visit.sha256, row)
-        ids = self._insert_numbered(PhotoRow, list(rows.values()))
-        return photos | dict(zip(rows, ids, strict=True))
+        if rows:
+            statement = insert(PhotoRow).returning(PhotoRow.sha256, PhotoRow.id)
+            photos.update(self._connection.execute(statement, list(rows.values())).tuples().all())
+        return photos
 
     def _photo_row(self, visit: Visit, analysis: Analysis) -> dict[str, Any] | None:
         facts = analysis.facts
@@ -239,30 +241,30 @@ class _Batch:
             _face_row(face, photo_id, model, number) for number, face in enumerate(faces, start=1)
         ]
 
-    def _insert_faces(self) -> tuple[Any, Any]:
+    def _insert_faces(self) -> tuple[Int64Array, Float16Array]:
         if not self._faces:
             return np.empty(0, np.int64), np.empty((0, 0), STORED)
+        # New numbers come back in any order, so each is asked for together with what it belongs to.
+        numbered = insert(FaceRow).returning(FaceRow.id, FaceRow.photo_id, FaceRow.number)
+        face_ids = {
+            (photo_id, number): id_
+            for id_, photo_id, number in self._connection.execute(numbered, self._faces)
+        }
         templates = np.stack([face.template for face in self._vectors]).astype(STORED)
-        face_ids = self._insert_numbered(FaceRow, self._faces)
         common = {"collection_id": self._import.collection_id, "model": self._import.model}
         rows = [
-            {"face_id": face_id, "vector": vector.tobytes(), **common}
-            for face_id, vector in zip(face_ids, templates, strict=True)
+            {"face_id": face_ids[face["photo_id"], face["number"]], "vector": vector.tobytes(), **common}
+            for face, vector in zip(self._faces, templates, strict=True)
         ]
-        return np.array(self._insert_numbered(TemplateRow, rows), np.int64), templates
+        referenced = insert(TemplateRow).returning(TemplateRow.face_id, TemplateRow.id)
+        ids = dict(self._connection.execute(referenced, rows).tuples().all())
+        reference_ids = np.array([ids[row["face_id"]] for row in rows], np.int64)
+        order = np.argsort(reference_ids)
+        return reference_ids[order], templates[order]
 
     def _insert(self, table: type[Base], rows: list[dict[str, Any]]) -> None:
         if rows:
             self._connection.execute(insert(table), rows)
-
-    def _insert_numbered(
-        self, table: type[PhotoRow | FaceRow | TemplateRow], rows: list[dict[str, Any]]
-    ) -> list[int]:
-        """Insert rows and return their new numbers in the order of the rows."""
-        if not rows:
-            return []
-        statement = insert(table).returning(table.id, sort_by_parameter_order=True)
-        return list(self._connection.scalars(statement, rows))
 
 
 def _face_row(face: Face, photo_id: int, model: str, number: int) -> dict[str, Any]:
