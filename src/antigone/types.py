@@ -54,6 +54,10 @@ class Box:
         if not all(map(math.isfinite, (self.x, self.y, self.w, self.h))) or self.w <= 0 or self.h <= 0:
             raise ValueError(f"a box needs finite numbers and a positive size, got {self}")
 
+    def numbers(self) -> list[float]:
+        """Return [x, y, w, h] to a tenth of a pixel, the form of JSON documents and audit entries."""
+        return [round(value, 1) for value in (self.x, self.y, self.w, self.h)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
