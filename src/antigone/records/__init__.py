@@ -1,6 +1,5 @@
 """The truth of a workspace: collections, imports, photos, faces, templates, failures and the audit log."""
 
-from antigone.records.columns import escape_location, unescape_location
 from antigone.records.results import (
     AuditRecord,
     CollectionCounts,
@@ -27,7 +26,5 @@ __all__ = [
     "ReferenceSummary",
     "Visit",
     "Written",
-    "escape_location",
     "open_records",
-    "unescape_location",
 ]

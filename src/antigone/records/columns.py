@@ -16,12 +16,12 @@ _UNSTORABLE = re.compile(f"[\x00{_ESCAPE}\ud800-\udfff]")
 _ESCAPED = re.compile(f"{_ESCAPE}(?:({_ESCAPE})|u([0-9a-f]{{4}}))")
 
 
-class Location(TypeDecorator[str]):
-    """A path or URL, also one that is not valid Unicode.
+class AnyText(TypeDecorator[str]):
+    """Text from outside, such as a path, also where it is not valid Unicode.
 
     File names on POSIX are bytes; Python shows undecodable ones as lone surrogates, which no database
     stores as text. Those characters and NUL are written as U+FFFD ``uXXXX``, U+FFFD itself is doubled,
-    and every ordinary name stays as it is.
+    and ordinary text stays as it is.
     """
 
     impl = Text
@@ -29,25 +29,25 @@ class Location(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Escape what cannot be stored."""
-        return None if value is None else escape_location(value)
+        return None if value is None else escape_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Give back the very string that was stored."""
-        return None if value is None else unescape_location(value)
+        return None if value is None else unescape_text(value)
 
 
-def escape_location(location: str) -> str:
-    """Return ``location`` as valid Unicode without NUL; different locations stay different."""
+def escape_text(text: str) -> str:
+    """Return ``text`` as valid Unicode without NUL; different texts stay different."""
 
     def escaped(match: re.Match[str]) -> str:
         character = match[0]
         return _ESCAPE * 2 if character == _ESCAPE else f"{_ESCAPE}u{ord(character):04x}"
 
-    return _UNSTORABLE.sub(escaped, location)
+    return _UNSTORABLE.sub(escaped, text)
 
 
-def unescape_location(stored: str) -> str:
-    """Undo `escape_location`."""
+def unescape_text(stored: str) -> str:
+    """Undo `escape_text`."""
     if _ESCAPE not in stored:
         return stored
     return _ESCAPED.sub(lambda match: match[1] or chr(int(match[2], 16)), stored)

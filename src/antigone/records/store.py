@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, insert, select
 
 from antigone.errors import WorkspaceError
 from antigone.records import collections, imports, references
+from antigone.records.lock import writer_lock
 from antigone.records.results import (
     AuditRecord,
     CollectionCounts,
@@ -154,6 +156,10 @@ class Records:
             return references.references_of(connection, ids)
 
     # Imports
+
+    def writer_lock(self, collection: CollectionInfo) -> AbstractContextManager[None]:
+        """Hold the right to write to a collection. Raises `BusyError` when another holds it."""
+        return writer_lock(self.home, collection)
 
     def begin_import(self, *, collection_id: int, model: str, request: str) -> ImportInfo:
         """Return the unfinished import with the same ``request`` digest, or begin a new one."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, MetaData, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from antigone.records.columns import ROW_ID, Location, Sha256, Unsigned64, UtcDateTime
+from antigone.records.columns import ROW_ID, AnyText, Sha256, Unsigned64, UtcDateTime
 
 
 class Base(DeclarativeBase):
@@ -105,10 +105,10 @@ class SourceRow(Base):
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     import_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("imports.id", ondelete="CASCADE"))
     photo_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("photos.id", ondelete="CASCADE"), index=True)
-    location: Mapped[str] = mapped_column(Location)
+    location: Mapped[str] = mapped_column(AnyText)
     outcome: Mapped[str]  # see results.Outcome
-    page_url: Mapped[str | None] = mapped_column(Location)
-    page_title: Mapped[str | None]
+    page_url: Mapped[str | None] = mapped_column(AnyText)
+    page_title: Mapped[str | None] = mapped_column(AnyText)
 
 
 class FailureRow(Base):
@@ -119,13 +119,13 @@ class FailureRow(Base):
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     import_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("imports.id", ondelete="CASCADE"))
-    location: Mapped[str] = mapped_column(Location)
+    location: Mapped[str] = mapped_column(AnyText)
     photo_id: Mapped[int | None] = mapped_column(
         ROW_ID, ForeignKey("photos.id", ondelete="CASCADE"), index=True
     )
     sha256: Mapped[str | None] = mapped_column(Sha256)  # None where no bytes could be read
     code: Mapped[str]  # see types.FailureCode
-    message: Mapped[str]
+    message: Mapped[str] = mapped_column(AnyText)
 
 
 class FaceRow(Base):
