@@ -20,7 +20,13 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from antigone.errors import PhotoError
-from antigone.faces.containers import Header, cut_off, damaged, without_application_segments
+from antigone.faces.containers import (
+    Header,
+    cut_off,
+    damaged,
+    png_holds_all_rows,
+    without_application_segments,
+)
 from antigone.types import Uint8Array
 
 BACKGROUND = 128
@@ -62,7 +68,7 @@ def _jpeg(header: Header) -> Uint8Array:
         raise damaged(f"a JPEG of {header.components} colour components")
     colours = "CMYK" if header.components == 4 else "RGB"
     try:
-        pixels = _libjpeg(header.core, colours)
+        pixels = _libjpeg(header, colours)
     except ValueError as error:
         if _UNUSUAL_SAMPLING not in str(error):
             raise _jpeg_failure(str(error)) from error
@@ -70,14 +76,17 @@ def _jpeg(header: Header) -> Uint8Array:
     return _from_cmyk(pixels, inverted=header.inverted) if colours == "CMYK" else pixels
 
 
-def _libjpeg(data: bytes, colours: str) -> Uint8Array:
+def _libjpeg(header: Header, colours: str) -> Uint8Array:
     """Decode strictly; what libjpeg only warns of is an error, unless it is known to do no harm."""
+    data = header.core
     try:
         pixels = simplejpeg.decode_jpeg(data, colours)
     except ValueError as error:
         if _HARMLESS.search(str(error)):
             pixels = simplejpeg.decode_jpeg(data, colours, strict=False)
-        elif _PREMATURE in str(error):  # perhaps just the two bytes of the end mark are missing
+        elif (
+            _PREMATURE in str(error) and header.one_scan
+        ):  # perhaps just the two bytes of the end mark are missing
             pixels = simplejpeg.decode_jpeg(data + b"\xff\xd9", colours)
         else:
             raise
@@ -108,11 +117,19 @@ def _pillow(plugin: type[JpegImageFile] | type[PngImageFile], data: bytes) -> Ui
     try:
         with plugin(io.BytesIO(data)) as image:
             image.load()
+            if plugin is PngImageFile and _may_lack_rows(image) and not png_holds_all_rows(data):
+                raise cut_off()
             return _rgb(image)
     except _PILLOW_ERRORS as error:
         if "truncated" in str(error):
             raise cut_off() from error
         raise damaged("its picture cannot be decoded") from error
+
+
+def _may_lack_rows(image: Image.Image) -> bool:
+    """Pillow takes a stream that ends early, and leaves black what is missing."""
+    last_row = image.crop((0, image.height - 1, image.width, image.height))
+    return "interlace" in image.info or last_row.getbbox(alpha_only=False) is None
 
 
 def _rgb(image: Image.Image) -> Uint8Array:

@@ -26,6 +26,9 @@ _SEGMENT_OR_END = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)  # neithe
 _SOI, _EOI, _SOS, _APP1, _APP14, _APP15 = 0xD8, 0xD9, 0xDA, 0xE1, 0xEE, 0xEF
 _STANDALONE = frozenset((0x01, *range(0xD0, 0xD8)))
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0 to SOF15
+_PROGRESSIVE = frozenset((0xC2, 0xC6, 0xCA, 0xCE))
+# Of each pass of an interlaced PNG: first column and row, and the steps from there.
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _PNG_PIXELS = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
 
 
@@ -39,6 +42,7 @@ class Header:
     exif: bytes  # empty where there is none
     core: bytes  # the file, less the parts that a decoder has no use for
     components: int = 3  # of a JPEG: 1 grey, 3 colour, 4 CMYK
+    one_scan: bool = True  # False for a JPEG whose picture comes in several layers
     inverted: bool = False  # a CMYK JPEG marked by Adobe, which stores 255 for "no ink"
 
 
@@ -72,11 +76,12 @@ def cut_off() -> PhotoError:
 def _jpeg(data: bytes) -> Header:
     exif = b""
     size: tuple[int, int, int] | None = None
-    inverted = False
+    progressive = inverted = False
     for marker, start, end in _segments(data):
         if marker in _FRAMES:
             height, width, components = struct.unpack_from(">HHB", data, start + 1)
             size = (width, height, components)
+            progressive = marker in _PROGRESSIVE
         elif marker == _APP1 and not exif and data[start : start + 6] == b"Exif\0\0":
             exif = data[start:end]
         elif marker == _APP14 and data[start : start + 5] == b"Adobe":
@@ -84,9 +89,10 @@ def _jpeg(data: bytes) -> Header:
         elif marker == _SOS:
             if size is None:
                 break
-            if data[start] < size[2]:  # not every component in one scan: there are more to come
-                _count_scans(data, end)
             width, height, components = size
+            one_scan = data[start] == components and not progressive
+            if not one_scan:
+                _check_scans(data, start, components)
             return Header(
                 format="JPEG",
                 width=width,
@@ -94,6 +100,7 @@ def _jpeg(data: bytes) -> Header:
                 exif=exif,
                 core=data,
                 components=components,
+                one_scan=one_scan,
                 inverted=inverted,
             )
     raise damaged("a JPEG without its frame header")
@@ -130,18 +137,30 @@ def _find(data: bytes, value: int, start: int) -> int:
     return found
 
 
-def _count_scans(data: bytes, at: int) -> None:
-    """Refuse more scans than encoders write: a small file could keep a decoder busy for hours with them."""
-    scans = 1
-    while scans <= MAX_JPEG_SCANS:
-        found = _SEGMENT_OR_END.search(data, at)
-        if not found:
-            raise cut_off()
-        marker, at = data[found.end() - 1], found.end()
+def _check_scans(data: bytes, at: int, components: int) -> None:
+    """Walk all scans from the header of the first, whose content starts at ``at``.
+
+    Refuses a picture that lacks a component or the end mark, and more scans than encoders write: a small file
+    could keep a decoder busy for hours with them.
+    """
+    seen: set[int] = set()
+    for _ in range(MAX_JPEG_SCANS):
+        in_scan = data[at]
+        seen.update(data[at + 1 : at + 1 + 2 * in_scan : 2])
+        at += 2 * in_scan + 4
+        marker = _SOI
+        while marker not in {_SOS, _EOI}:  # tables may come between scans
+            found = _SEGMENT_OR_END.search(data, at)
+            if not found:
+                raise cut_off()
+            marker, at = data[found.end() - 1], found.end()
+            if marker not in {_SOS, _EOI} and marker not in _STANDALONE:
+                at += struct.unpack_from(">H", data, at)[0]
         if marker == _EOI:
+            if len(seen) < components:
+                raise cut_off()
             return
-        scans += marker == _SOS
-        at += struct.unpack_from(">H", data, at)[0] if marker not in _STANDALONE else 0
+        at += 2  # over the length of the scan header
     raise damaged(f"more than {MAX_JPEG_SCANS} scans, as only a JPEG made to exhaust a decoder has")
 
 
@@ -196,6 +215,24 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         if name == b"IEND":
             return
         at, first = end + 4, False
+
+
+def png_holds_all_rows(core: bytes) -> bool:
+    """Tell whether the data of a PNG goes on to the last row. Costs as much as decompressing it."""
+    width, height, depth, colour, _, _, interlaced = struct.unpack_from(">IIBBBBB", core, 16)
+    bits = depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
+    passes = _ADAM7 if interlaced else ((0, 0, 1, 1),)
+    missing = 0
+    for x, y, step_x, step_y in passes:
+        across, down = -(-(width - x) // step_x), -(-(height - y) // step_y)
+        missing += down * (1 + -(-across * bits // 8)) if across > 0 and down > 0 else 0
+    inflater = zlib.decompressobj()
+    for name, start, end in _png_chunks(core):
+        part = core[start:end] if name == b"IDAT" else b""
+        while part and missing > 0 and not inflater.eof:
+            missing -= len(inflater.decompress(part, 1 << 20))
+            part = inflater.unconsumed_tail
+    return missing <= 0
 
 
 # ---- WebP (RFC 9649) ---------------------------------------------------------------------------------------
