@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 RESULTS := benchmarks/results
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench lint format docs test demo bench bench-search bench-pipeline bench-accuracy \
+.PHONY: help setup setup-bench lint format docs reference figures test demo bench bench-search bench-pipeline bench-accuracy \
 	bench-kill lock clean
 
 help: ## list the targets
@@ -64,6 +64,13 @@ format: setup ## let ruff mend what it can
 docs: setup ## build the documentation into site/, any warning is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
+reference: setup ## write the pages that are derived from the code and from the pinned packages
+	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/licences.py
+
+figures: setup ## take the results of the last benchmarks over into the documentation
+	$(BIN)/python tools/figures.py
+
 test: setup ## run the tests; ARGS="-k name" chooses
 	$(BIN)/pytest $(ARGS)
 
@@ -75,16 +82,16 @@ demo: setup ## find a face end to end; PHOTOS=dir PROBE=file for your own photos
 bench: bench-accuracy bench-pipeline bench-search bench-kill ## every benchmark, one after the other
 
 bench-search: setup-bench ## search speed and recall against other indexes
-	$(BIN)/python benchmarks/search.py $(ARGS)
+	$(BIN)/python -m benchmarks.search $(ARGS)
 
 bench-pipeline: setup-bench ## photos to templates against other pipelines
-	$(BIN)/python benchmarks/pipeline.py $(ARGS)
+	$(BIN)/python -m benchmarks.pipeline $(ARGS)
 
 bench-accuracy: setup-bench ## verification and identification on LFW
-	$(BIN)/python benchmarks/accuracy.py $(ARGS)
+	$(BIN)/python -m benchmarks.accuracy $(ARGS)
 
 bench-kill: setup-bench ## kill an import at random points and compare what it left
-	$(BIN)/python benchmarks/kill_resume.py $(ARGS)
+	$(BIN)/python -m benchmarks.kill_resume $(ARGS)
 
 clean: ## remove everything that was built or measured here
 	rm -rf $(VENV) site build dist demo/output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
