@@ -7,6 +7,7 @@ from threading import Lock
 
 import numpy as np
 
+from antigone.gallery.cache import IndexCache
 from antigone.gallery.generation import Generation
 from antigone.gallery.protocol import (
     Float16Array,
@@ -18,7 +19,7 @@ from antigone.gallery.protocol import (
 )
 from antigone.gallery.quantiser import FEWEST_TRAINING_ROWS, TRAINING_ROWS, Quantiser, suits
 from antigone.gallery.segment import Segment
-from antigone.gallery.workers import Workers
+from antigone.gallery.workers import Workers, faiss_threads
 from antigone.types import Float32Array, Int64Array
 
 _WORTH_A_SHORTLIST = 4  # below this many times the shortlist, comparing everything is as fast
@@ -47,11 +48,26 @@ class FaissIndex:
     was current when it began, so neither ever waits for the other.
     """
 
-    def __init__(self, options: IndexOptions, *, workers: Workers | None = None) -> None:
+    def __init__(
+        self, options: IndexOptions, *, workers: Workers | None = None, cache: IndexCache | None = None
+    ) -> None:
+        """Begin with no references. With a cache, ``flush`` saves to it; ``load`` is asked for."""
         self.options = options
         self._workers = workers or Workers()
+        self._cache = cache
         self._writing = Lock()
         self._now = self._empty()
+
+    def load(self) -> bool:
+        """Take over the saved state; return False, and stay as it is, when there is none.
+
+        Raises `CacheRejectedError` when what is saved cannot be trusted or used.
+        """
+        with self._writing:
+            saved = self._cache.load(self._workers) if self._cache else None
+            if saved is not None:
+                self._now = saved
+            return saved is not None
 
     def _empty(self) -> Generation:
         return Generation(dimension=self.options.dimension, segments=(), quantiser=None, trained_on=0)
@@ -66,7 +82,8 @@ class FaissIndex:
             new = self._unknown(ids)
             if len(new):
                 half = rows[new].astype(np.float16)
-                self._now = self._compressed(self._with_rows(self._now, ids[new], half))
+                with faiss_threads(self._workers.threads):
+                    self._now = self._compressed(self._with_rows(self._now, ids[new], half))
             return len(new)
 
     def _unknown(self, ids: Int64Array) -> Int64Array:
@@ -158,13 +175,33 @@ class FaissIndex:
         held = [segment.ids for segment in self._now.segments]
         return np.sort(np.concatenate(held)) if held else np.empty(0, np.int64)
 
+    def highest_id(self) -> int:
+        """Return the highest reference id, or 0 when there is none."""
+        return max((segment.highest_id for segment in self._now.segments), default=0)
+
+    def templates(self, ids: Int64Array) -> tuple[Int64Array, Float16Array]:
+        """Return those of ``ids`` that are held, ascending, and their templates (n, D) as stored."""
+        now = self._now
+        picked = [np.flatnonzero(np.isin(segment.ids, ids)) for segment in now.segments]
+        parts = list(zip(now.segments, picked, strict=True))
+        held = np.concatenate([np.empty(0, np.int64), *(segment.ids[at] for segment, at in parts)])
+        none = np.empty((0, self.options.dimension), np.float16)
+        rows = np.concatenate([none, *(segment.take(at) for segment, at in parts)])
+        order = np.argsort(held)
+        return held[order], rows[order]
+
     def flush(self) -> None:
-        """Make the present state durable."""
+        """Save the present state where there is a cache; see ``IndexCache.save`` for what it raises."""
+        with self._writing:
+            if self._cache:
+                self._cache.save(self._now)
 
     def drop(self) -> None:
         """Forget every reference, in memory and on disk."""
         with self._writing:
             self._now = self._empty()
+            if self._cache:
+                self._cache.clear()
 
 
 def _replaced(generation: Generation, segments: list[Segment]) -> Generation:

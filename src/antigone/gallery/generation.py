@@ -110,7 +110,7 @@ class Generation:
         self, probe: Float32Array, shortlist: list[tuple[Segment, Int64Array]], top: int
     ) -> tuple[Int64Array, Float32Array]:
         ids = np.concatenate([segment.ids[positions] for segment, positions in shortlist])
-        rows = np.concatenate([segment.rows.take(positions, axis=0) for segment, positions in shortlist])
+        rows = np.concatenate([segment.take(positions) for segment, positions in shortlist])
         positions, scores = nearest_in(store_of(rows), probe, top)
         found = [_Found(ids=ids[positions], rows=rows[positions], scores=scores)]
         for segment in self.segments:
@@ -130,7 +130,7 @@ class Generation:
 
 
 def _found(segment: Segment, positions: Int64Array, scores: Float32Array) -> _Found:
-    return _Found(ids=segment.ids[positions], rows=segment.rows[positions], scores=scores)
+    return _Found(ids=segment.ids[positions], rows=segment.take(positions), scores=scores)
 
 
 def _kth_best(scans: list[tuple[Float32Array, Int64Array]], k: int) -> Float32Array:

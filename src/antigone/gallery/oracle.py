@@ -68,6 +68,10 @@ class NumpyIndex:
         """Return the ids of all references, ascending."""
         return np.sort(self._held[0])
 
+    def highest_id(self) -> int:
+        """Return the highest reference id, or 0 when there is none."""
+        return int(self._held[0].max(initial=0))
+
     def flush(self) -> None:
         """Do nothing: this index lives in memory only."""
 

@@ -67,6 +67,10 @@ class GalleryIndex(Protocol):
         """Return the ids of all references, ascending."""
         ...
 
+    def highest_id(self) -> int:
+        """Return the highest reference id, or 0 when there is none."""
+        ...
+
     def flush(self) -> None:
         """Make the present state durable, where the index has a place to keep it."""
         ...

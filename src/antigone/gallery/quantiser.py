@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import faiss
-import numpy as np
 
-from antigone.types import Float32Array, Int64Array
+from antigone.types import Float32Array, Int64Array, Uint8Array
 
 BITS = 4
 DIMENSIONS_PER_CODE = 2
@@ -46,14 +45,15 @@ class Quantiser:
         """Return (n, D) float32 templates as packed codes."""
         return extended_codes(self._empty, rows)
 
-    def to_bytes(self) -> bytes:
+    def to_array(self) -> Uint8Array:
         """Return the quantiser in FAISS's own form."""
-        return bytes(np.asarray(faiss.serialize_index(self._empty), dtype=np.uint8).tobytes())
+        data: Uint8Array = faiss.serialize_index(self._empty)
+        return data
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Quantiser:
-        """Return the quantiser that ``to_bytes`` wrote; the bytes must have been verified before."""
-        return cls(as_codes(faiss.deserialize_index(np.frombuffer(data, np.uint8))))
+    def from_array(cls, data: Uint8Array) -> Quantiser:
+        """Return the quantiser that ``to_array`` wrote; the bytes must have been verified before."""
+        return cls(as_codes(faiss.deserialize_index(data)))
 
 
 def as_codes(index: faiss.Index) -> faiss.IndexPQFastScan:

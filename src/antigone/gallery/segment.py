@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from antigone.gallery.protocol import Float16Array
 from antigone.gallery.quantiser import Quantiser, extended_codes, reduced_codes
 from antigone.gallery.scoring import rounding_bound
-from antigone.types import Float32Array, Int64Array
+from antigone.types import Float32Array, Int64Array, Uint8Array
 
 _PADDING = 32  # rows asked for beyond the wanted ones, so that ties at the edge rarely need a second scan
 
@@ -24,14 +24,30 @@ class Segment:
     ids: Int64Array = field(repr=False)  # (n,)
     store: faiss.IndexScalarQuantizer = field(repr=False)  # holds or maps the float16 rows
     codes: faiss.IndexPQFastScan | None = field(repr=False)
+    highest_id: int
     name: str  # names the files on disk; new content always has a new name
 
     @classmethod
     def of(cls, ids: Int64Array, rows: Float16Array, quantiser: Quantiser | None) -> Segment:
-        """Build a segment from (n,) ids and (n, D) float16 rows."""
-        store = store_of(rows)
+        """Build a segment from (n,) ids and (n, D) float16 rows, n at least 1."""
         codes = quantiser.encode(rows.astype(np.float32)) if quantiser else None
-        return cls(ids=_frozen(ids), store=store, codes=codes, name=uuid4().hex)
+        return cls.around(ids, store_of(rows), codes)
+
+    @classmethod
+    def around(
+        cls,
+        ids: Int64Array,
+        store: faiss.IndexScalarQuantizer,
+        codes: faiss.IndexPQFastScan | None,
+        *,
+        name: str = "",
+    ) -> Segment:
+        """Build a segment from parts that belong together; without a name it is new content."""
+        if not len(ids) == store.ntotal > 0 or (codes is not None and codes.ntotal != len(ids)):
+            raise ValueError("the parts of a segment do not belong together")
+        ids = np.ascontiguousarray(ids)
+        ids.flags.writeable = False
+        return cls(ids=ids, store=store, codes=codes, highest_id=int(ids.max()), name=name or uuid4().hex)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -39,39 +55,39 @@ class Segment:
     @property
     def rows(self) -> Float16Array:
         """Return the stored templates, (n, D) float16: a read-only view that copies nothing."""
-        if not len(self.ids):
-            return np.empty((0, self.store.d), np.float16)
-        pointer = faiss.rev_swig_ptr(self.store.codes.data(), self.store.codes.size())
-        view: Float16Array = pointer.view(np.float16).reshape(-1, self.store.d)
+        return self._raw().view(np.float16)
+
+    def take(self, positions: Int64Array) -> Float16Array:
+        """Return the templates at (m,) positions, (m, D) float16.
+
+        Bytes are taken, not numbers: in a mapped file the rows may lie at odd addresses, and NumPy would
+        first copy them all to even ones.
+        """
+        return self._raw().take(positions, axis=0).view(np.float16)
+
+    def _raw(self) -> Uint8Array:
+        view: Uint8Array = faiss.rev_swig_ptr(self.store.codes.data(), self.store.codes.size())
         view.flags.writeable = False  # the memory may be a mapped file, where a write would be fatal
-        return view
+        return view.reshape(len(self.ids), -1)
 
     def extended(self, ids: Int64Array, rows: Float16Array) -> Segment:
         """Return a segment with further references behind these."""
         codes = None if self.codes is None else extended_codes(self.codes, rows.astype(np.float32))
-        return Segment(
-            ids=_frozen(np.concatenate([self.ids, ids])),
-            store=store_of(np.concatenate([self.rows, rows])),
-            codes=codes,
-            name=uuid4().hex,
-        )
+        store = store_of(np.concatenate([self.rows, rows]))
+        return Segment.around(np.concatenate([self.ids, ids]), store, codes)
 
     def encoded(self, quantiser: Quantiser) -> Segment:
         """Return the same references with codes of this quantiser."""
-        codes = quantiser.encode(self.rows.astype(np.float32))
-        return Segment(ids=self.ids, store=self.store, codes=codes, name=uuid4().hex)
+        return Segment.around(self.ids, self.store, quantiser.encode(self.rows.astype(np.float32)))
 
     def without(self, gone: NDArray[np.bool_]) -> Segment:
-        """Return a segment without the rows that ``gone`` (n,) marks."""
-        keep = ~gone
+        """Return a segment without the rows that ``gone`` (n,) marks; some must stay."""
         codes = None if self.codes is None else reduced_codes(self.codes, np.flatnonzero(gone))
-        return Segment(
-            ids=_frozen(self.ids[keep]), store=store_of(self.rows[keep]), codes=codes, name=uuid4().hex
-        )
+        return Segment.around(self.ids[~gone], store_of(self.take(np.flatnonzero(~gone))), codes)
 
     def holds(self, ids: Int64Array) -> NDArray[np.bool_]:
         """Say of each of (m,) ids whether it is in this segment."""
-        if not len(self) or not len(ids) or ids.min() > self.ids.max() or ids.max() < self.ids.min():
+        if not len(ids) or ids.min() > self.highest_id:
             return np.zeros(len(ids), np.bool_)
         return np.isin(ids, self.ids)
 
@@ -121,9 +137,3 @@ def store_of(rows: Float16Array) -> faiss.IndexScalarQuantizer:
 
 def _bytes_of(rows: Float16Array) -> NDArray[np.uint8]:
     return np.ascontiguousarray(rows).view(np.uint8)
-
-
-def _frozen(ids: Int64Array) -> Int64Array:
-    ids = np.ascontiguousarray(ids)
-    ids.flags.writeable = False
-    return ids
