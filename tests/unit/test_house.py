@@ -67,7 +67,7 @@ def test_every_module_says_what_it_is_and_stays_short(source: Path) -> None:
 def test_the_package_is_typed_and_tells_its_version_and_licence() -> None:
     about = importlib.metadata.metadata("antigone")
     assert about["License-Expression"] == "Apache-2.0"
-    assert about["Version"] == antigone.__version__
+    assert about["Version"] == tomllib.loads(_text(ROOT / "pyproject.toml"))["project"]["version"]
     assert (Path(antigone.__file__).parent / "py.typed").is_file()
     assert [point.value for point in importlib.metadata.entry_points(name="antigone")] == [
         "antigone.cli:main"
