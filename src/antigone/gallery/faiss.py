@@ -57,6 +57,7 @@ class FaissIndex:
         self._cache = cache
         self._writing = Lock()
         self._now = self._empty()
+        self._saved: Generation | None = None  # what the cache holds
 
     def load(self) -> bool:
         """Take over the saved state; return False, and stay as it is, when there is none.
@@ -66,7 +67,7 @@ class FaissIndex:
         with self._writing:
             saved = self._cache.load(self._workers) if self._cache else None
             if saved is not None:
-                self._now = saved
+                self._now = self._saved = saved
             return saved is not None
 
     def _empty(self) -> Generation:
@@ -161,14 +162,21 @@ class FaissIndex:
         checked_top(top)
         now = self._now
         shortlist = max(self.options.shortlist, 2 * top)
-        small = now.count <= max(self.options.exact_below, _WORTH_A_SHORTLIST * shortlist)
-        if exact or small or not now.compressed:
+        if exact or not now.compressed or now.count <= self._exact_up_to(shortlist):
             return now.search_exactly(probes, top, self._workers)
         return now.search_shortlist(probes, top, shortlist, self._workers)
 
     def count(self) -> int:
         """Return how many references a search compares."""
         return self._now.count
+
+    @property
+    def compressed(self) -> bool:
+        """Say whether searches scan compressed templates before they compare exactly."""
+        return self._now.compressed and self._now.count > self._exact_up_to(self.options.shortlist)
+
+    def _exact_up_to(self, shortlist: int) -> int:
+        return max(self.options.exact_below, _WORTH_A_SHORTLIST * shortlist)
 
     def ids(self) -> Int64Array:
         """Return the ids of all references, ascending."""
@@ -193,13 +201,14 @@ class FaissIndex:
     def flush(self) -> None:
         """Save the present state where there is a cache; see ``IndexCache.save`` for what it raises."""
         with self._writing:
-            if self._cache:
+            if self._cache and self._now is not self._saved:
                 self._cache.save(self._now)
+                self._saved = self._now
 
     def drop(self) -> None:
         """Forget every reference, in memory and on disk."""
         with self._writing:
-            self._now = self._empty()
+            self._now, self._saved = self._empty(), None
             if self._cache:
                 self._cache.clear()
 
