@@ -54,8 +54,8 @@ def data_dir() -> Path:
 @pytest.fixture(scope="session")
 def portraits() -> MappingProxyType[str, Path]:
     """Public-domain portraits of one person each, by name, as they lie inside installed packages."""
-    import matplotlib  # noqa: PLC0415 - slow to import, and few tests need it
-    import skimage  # noqa: PLC0415
+    import matplotlib
+    import skimage
 
     found = {
         "hopper": Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg",
@@ -69,6 +69,6 @@ def portraits() -> MappingProxyType[str, Path]:
 @pytest.fixture(scope="session")
 def analyser() -> FaceAnalyser:
     """The default analyser, loaded once for the whole run."""
-    from antigone.faces import FaceAnalyser  # noqa: PLC0415 - loads the model runtime
+    from antigone.faces import FaceAnalyser
 
     return FaceAnalyser()

@@ -26,6 +26,6 @@ def keep_openvino_quiet() -> None:
         return
     sys.modules[CONVERTER] = None  # type: ignore[assignment]
     try:
-        import openvino  # noqa: F401, PLC0415 - the point of this function
+        import openvino  # noqa: F401 - the point of this function
     finally:
         del sys.modules[CONVERTER]
