@@ -62,6 +62,12 @@ class BusyError(ConflictError):
     code = "collection-busy"
 
 
+class CollectionExpiredError(ConflictError):
+    """The retention date of a collection has passed, so nothing may enter it."""
+
+    code = "collection-expired"
+
+
 class WorkspaceError(AntigoneError):
     """The workspace is missing, cannot be written, is full, or is of another version."""
 

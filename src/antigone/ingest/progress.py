@@ -1,0 +1,178 @@
+"""How far an import is: for a progress bar, and for the report at its end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from antigone.ingest.walk import Plan, Walk
+from antigone.records import ImportCounts, ImportInfo, Outcome
+
+_SECONDS_BETWEEN_UPDATES = 0.1
+_SECONDS_OF_RATE = 15.0  # the rate is that of the last so many seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportState:
+    """A moment of a running import; counts go over all its runs."""
+
+    done: int  # photos written or known
+    total: int | None  # None while files are still being counted
+    new: int
+    known: int
+    failed: int
+    faces: int
+    failures: Mapping[str, int]  # code -> number
+    ignored: int
+    rate: float  # photos per second, lately
+    seconds_left: float | None  # None while it cannot be told
+    seconds: float  # since this run began
+    current: str  # the file that was read last
+
+
+class ImportProgress(Protocol):
+    """Something that shows how far an import is."""
+
+    def update(self, state: ImportState) -> None:
+        """Take the latest state; called about ten times a second, and once at the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did, over all its runs. New, known and failed are disjoint and sum to all visits."""
+
+    id: int
+    new: int  # photos with at least one face, not analysed by this model before
+    known: int  # photos that this model had analysed before, or the same bytes met again
+    failed: int  # see failures
+    faces: int
+    failures: Mapping[str, int]  # code -> number
+    ignored: int  # files that are plainly no photos
+    resumed: bool  # an earlier run of the same import had been interrupted
+    seconds: float  # of this run
+
+    def document(self) -> dict[str, object]:
+        """Return the report as JSON values."""
+        return {
+            "import": self.id,
+            "photos": {"new": self.new, "known": self.known, "failed": self.failed},
+            "faces": self.faces,
+            "failures": dict(self.failures),
+            "ignored": self.ignored,
+            "resumed": self.resumed,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+class Tally:
+    """Counts what is written and tells a progress bar, not too often."""
+
+    def __init__(self, import_: ImportInfo, so_far: ImportCounts, progress: ImportProgress | None) -> None:
+        self.current = ""
+        self.total: int | None = None
+        self.ignored = 0
+        self._import = import_
+        self._progress = progress
+        self._outcomes = Counter(so_far.outcomes)
+        self._failures = Counter(so_far.failures)
+        self._faces = so_far.faces
+        self._ahead = 0  # analysed, not yet written: a bar that waits for batches would jump
+        self._begun = self._told = time.monotonic()
+        self._samples = deque([(self._begun, self._done)])
+
+    @property
+    def _done(self) -> int:
+        return sum(self._outcomes.values()) + self._ahead
+
+    def wrote(self, counts: ImportCounts) -> None:
+        """Add what a batch has written."""
+        self._outcomes.update(counts.outcomes)
+        self._failures.update(counts.failures)
+        self._faces += counts.faces
+        self._ahead = 0
+
+    def tell(self, *, unwritten: int, now: bool = False) -> None:
+        """Pass the present state on, if the last time is long enough ago or ``now`` is set."""
+        self._ahead = unwritten
+        moment = time.monotonic()
+        if self._progress is None or (moment - self._told < _SECONDS_BETWEEN_UPDATES and not now):
+            return
+        self._told = moment
+        self._samples.append((moment, self._done))
+        while moment - self._samples[0][0] > _SECONDS_OF_RATE and len(self._samples) > 2:
+            self._samples.popleft()
+        self._progress.update(self._state(moment))
+
+    def _state(self, moment: float) -> ImportState:
+        since, done = self._samples[0]
+        rate = (self._done - done) / (moment - since) if moment > since else 0.0
+        left = None
+        if self.total is not None and rate > 0:
+            left = max(self.total - self._done, 0) / rate
+        return ImportState(
+            done=self._done,
+            total=self.total,
+            new=self._outcomes[Outcome.NEW],
+            known=self._outcomes[Outcome.KNOWN],
+            failed=self._outcomes[Outcome.FAILED],
+            faces=self._faces,
+            failures=dict(sorted(self._failures.items())),
+            ignored=self.ignored,
+            rate=rate,
+            seconds_left=left,
+            seconds=moment - self._begun,
+            current=self.current,
+        )
+
+    def finish(self, counts: ImportCounts) -> ImportReport:
+        """Tell the final state and return the report, both from what the records say."""
+        self._outcomes, self._failures = Counter(counts.outcomes), Counter(counts.failures)
+        self._faces = counts.faces
+        if self.total is not None:
+            self.total = max(self.total, counts.visited)
+        self.tell(unwritten=0, now=True)
+        return ImportReport(
+            id=self._import.id,
+            new=counts.outcomes.get(Outcome.NEW, 0),
+            known=counts.outcomes.get(Outcome.KNOWN, 0),
+            failed=counts.outcomes.get(Outcome.FAILED, 0),
+            faces=counts.faces,
+            failures=counts.failures,
+            ignored=self.ignored,
+            resumed=self._import.resumed,
+            seconds=time.monotonic() - self._begun,
+        )
+
+
+class FileCount:
+    """Counts the files of a plan in a thread of its own, so that nothing waits for the total."""
+
+    def __init__(self, plan: Plan, *, but: Path) -> None:
+        self._walk = Walk(plan, but=but)
+        self._given_up = threading.Event()
+        self._total: int | None = None
+        self._thread = threading.Thread(target=self._count, name="antigone-count", daemon=True)
+        self._thread.start()
+
+    @property
+    def total(self) -> int | None:
+        """How many files there are, once that is known."""
+        return self._total
+
+    def stop(self) -> None:
+        """Stop counting."""
+        self._given_up.set()
+        self._thread.join()
+
+    def _count(self) -> None:
+        number = 0
+        for _ in self._walk:
+            number += 1
+            if self._given_up.is_set():
+                return
+        self._total = number

@@ -1,0 +1,127 @@
+"""Photos in: read, analysed, written, indexed.
+
+A batch is one transaction of the records: photos, faces, templates, sources, failures and the import's
+journal. The index follows. So a run can end at any point, and the next one goes on from the last batch:
+
+1. Walk the paths in their fixed order; leave out what an interrupted run has dealt with.
+2. Read ahead, hash, and ask the records which bytes are known.
+3. Analyse new bytes only. The analyser pulls them from a generator and is never drained between batches.
+4. Write a batch as soon as it is full, then add its references to the index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from antigone.audit import AuditEvent, AuditLog
+from antigone.errors import CollectionExpiredError, UsageError
+from antigone.faces.images import ImageLimits
+from antigone.gallery import GalleryIndex
+from antigone.ingest.batch import BatchWriter
+from antigone.ingest.interrupt import Interrupt
+from antigone.ingest.progress import ImportProgress, ImportReport, Tally
+from antigone.ingest.stream import Stream
+from antigone.ingest.walk import Plan, make_plan
+from antigone.records import Records
+from antigone.settings import Settings
+from antigone.types import Analysis, CollectionInfo
+
+
+class PhotoAnalyser(Protocol):
+    """Turns photos into faces with templates of one model, many at a time."""
+
+    @property
+    def model(self) -> str:
+        """The model that makes the templates."""
+
+    def analyse_many(self, photos: Iterable[bytes]) -> Iterator[Analysis]:
+        """Yield one analysis a photo, in order; pulls ``photos`` in the calling thread."""
+
+
+def run_import(  # noqa: PLR0913 - the parts of an import, each by its name
+    paths: Sequence[Path | str],
+    *,
+    collection: CollectionInfo,
+    records: Records,
+    index: GalleryIndex,
+    analyser: PhotoAnalyser,
+    audit: AuditLog,
+    settings: Settings,
+    progress: ImportProgress | None = None,
+) -> ImportReport:
+    """Import photos and folders of photos; the same call again goes on, or finds everything known.
+
+    On Ctrl-C the photos that were analysed are written, then `KeyboardInterrupt` is raised. Raises
+    `NotFoundError` for a path that is not there, `CollectionExpiredError`, `BusyError` while another import
+    fills the collection, and `StorageFullError`; whatever was written before stays and is whole.
+    """
+    _check(collection)
+    plan = make_plan(paths)
+    request = _digest(plan)
+    with records.writer_lock(collection), Interrupt() as interrupt:
+        _catch_up(index, records, collection.id, analyser.model)
+        import_ = records.begin_import(collection_id=collection.id, model=analyser.model, request=request)
+        about = {"import": import_.id, "collection": collection.name, "model": import_.model}
+        kind = "import-resumed" if import_.resumed else "import-started"
+        audit.append(AuditEvent(kind=kind, body={**about, "request": request}))
+
+        tally = Tally(import_, records.count_import(import_.id), progress)
+        writer = BatchWriter(import_, records, index, tally, size=settings.import_batch)
+        stream = Stream(import_, records, writer, tally, ImageLimits.of(settings))
+        _pump(stream, stream.new_bytes(plan, lambda: interrupt.requested), analyser)
+        writer.write()
+        index.flush()
+
+        report = tally.finish(records.count_import(import_.id))
+        kind = "import-interrupted" if interrupt.requested else "import-finished"
+        if not interrupt.requested:
+            records.finish_import(import_.id)
+        audit.append(AuditEvent(kind=kind, body={**about, **_outcome(report)}))
+        if interrupt.requested:
+            raise KeyboardInterrupt
+        return report
+
+
+def _pump(stream: Stream, new_bytes: Generator[bytes, None, None], analyser: PhotoAnalyser) -> None:
+    analyses = analyser.analyse_many(new_bytes)
+    try:
+        for analysis in analyses:
+            stream.landed(analysis)
+    finally:  # whatever happened, no thread goes on reading or analysing
+        if isinstance(analyses, Generator):
+            analyses.close()
+        new_bytes.close()
+
+
+def _check(collection: CollectionInfo) -> None:
+    for name in ("owner", "source", "purpose", "basis"):
+        if not getattr(collection, name).strip():
+            raise UsageError(f"the collection {collection.name} names no {name}, so nothing may enter it")
+    if collection.retain_until < datetime.now(UTC).date():
+        raise CollectionExpiredError(
+            f"the collection {collection.name} was to be kept until {collection.retain_until}: nothing may "
+            "enter it any more",
+            hint="make a new collection with its own purpose and retention date",
+        )
+
+
+def _catch_up(index: GalleryIndex, records: Records, collection_id: int, model: str) -> None:
+    """Add what another process wrote after the index was opened and before the lock was ours."""
+    highest = index.highest_id()
+    if records.reference_summary(collection_id, model).max_id > highest:
+        for ids, templates in records.iter_templates(collection_id, model, after=highest):
+            index.add(ids, templates)
+
+
+def _digest(plan: Plan) -> str:
+    return hashlib.sha256(b"\0".join(map(os.fsencode, plan.roots))).hexdigest()
+
+
+def _outcome(report: ImportReport) -> dict[str, object]:
+    document = report.document()
+    return {key: document[key] for key in ("photos", "faces", "failures", "ignored")}

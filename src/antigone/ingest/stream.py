@@ -1,0 +1,133 @@
+"""Files in, new bytes out to the analyser, settled visits on to the batches."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from antigone.faces.images import ImageLimits
+from antigone.ingest.batch import BatchWriter
+from antigone.ingest.progress import FileCount, Tally
+from antigone.ingest.read import ReadFile, in_chunks, read_ahead
+from antigone.ingest.walk import Found, Plan, Walk
+from antigone.records import ImportInfo, Records, Visit
+from antigone.types import Analysis
+
+# A file that changed this shortly before the last batch may have been read before it changed.
+_CLOCK_TOLERANCE = timedelta(seconds=2)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Flying:
+    """New bytes on their way through the analyser, and where the same bytes were met meanwhile."""
+
+    visit: Visit
+    twins: list[Visit] = field(default_factory=list)
+
+
+class Stream:
+    """What lies between the file system, the analyser and the batches, for one run of an import."""
+
+    def __init__(
+        self, import_: ImportInfo, records: Records, writer: BatchWriter, tally: Tally, limits: ImageLimits
+    ) -> None:
+        self._import = import_
+        self._records = records
+        self._writer = writer
+        self._tally = tally
+        self._limits = limits
+        self._flying: deque[_Flying] = deque()  # in the order in which the analyser got them
+        self._by_sha256: dict[str, _Flying] = {}
+        self._seen_before: dict[str, str | None] = {}  # visited before the file changed: location -> sha256
+
+    def new_bytes(self, plan: Plan, stopped: Callable[[], bool]) -> Generator[bytes, None, None]:
+        """Visit everything; yield the bytes that need analysis and settle the rest on the way.
+
+        Every photo yielded is to be followed, in order, by a call of `landed`. Ends early once
+        ``stopped()`` is true.
+        """
+        walk = Walk(plan, but=self._records.home)
+        count = FileCount(plan, but=self._records.home)
+        chunks = in_chunks(found for found in walk if not stopped())
+        reader = read_ahead(self._to_visit(chunks), self._limits)
+        try:
+            for chunk in reader:
+                self._tally.ignored, self._tally.total = walk.ignored, count.total
+                known = self._known(chunk)
+                for file in chunk:
+                    if stopped():
+                        return
+                    self._tally.current = file.found.location
+                    if self._needs_analysis(file, known):
+                        yield file.data
+        finally:
+            reader.close()
+            count.stop()
+            self._tally.ignored = walk.ignored
+
+    def landed(self, analysis: Analysis) -> None:
+        """Take the analysis of the oldest photo that is still in flight."""
+        flying = self._flying.popleft()
+        sha256 = flying.visit.sha256
+        assert sha256 is not None
+        del self._by_sha256[sha256]
+        self._writer.add(replace(flying.visit, analysis=analysis))
+        for twin in flying.twins:
+            self._writer.add(replace(twin, failure=None if analysis.facts else analysis.failure))
+
+    def _to_visit(self, chunks: Iterable[list[Found]]) -> Iterator[list[Found]]:
+        """Leave out what an interrupted run has dealt with, unless the file changed since."""
+        if not self._import.resumed:
+            yield from chunks
+            return
+        unchanged_since = _nanoseconds(self._import.journal_at - _CLOCK_TOLERANCE)
+        for chunk in chunks:
+            visited = self._records.visited(self._import.id, [found.location for found in chunk])
+            left = []
+            for found in chunk:
+                if found.location not in visited:
+                    left.append(found)
+                elif found.changed_ns > unchanged_since:
+                    self._seen_before[found.location] = visited[found.location]
+                    left.append(found)
+            if left:
+                yield left
+
+    def _known(self, chunk: list[ReadFile]) -> set[str]:
+        return self._records.known_photos(
+            collection_id=self._import.collection_id,
+            model=self._import.model,
+            sha256s=[file.sha256 for file in chunk if file.sha256 is not None],
+        )
+
+    def _needs_analysis(self, file: ReadFile, known: set[str]) -> bool:
+        """Settle a file that needs no analysis; remember one that does."""
+        location, sha256 = file.found.location, file.sha256
+        again = location in self._seen_before
+        if again and self._seen_before.pop(location) == sha256 is not None:
+            return False
+        visit = Visit(
+            location=location,
+            sha256=sha256,
+            byte_size=len(file.data),
+            failure=file.failure,
+            replaces=again,
+        )
+        if sha256 is None or sha256 in known:
+            self._writer.add(visit)
+        elif sha256 in self._by_sha256:
+            self._by_sha256[sha256].twins.append(visit)
+        elif self._writer.holds(sha256):
+            self._writer.add(replace(visit, failure=self._writer.failure_of(sha256)))
+        else:
+            flying = _Flying(visit=visit)
+            self._flying.append(flying)
+            self._by_sha256[sha256] = flying
+            return True
+        return False
+
+
+def _nanoseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1e9)
