@@ -3,6 +3,7 @@
 from antigone.records.results import (
     AuditRecord,
     CollectionCounts,
+    FailureRecord,
     Float16Array,
     ImportCounts,
     ImportInfo,
@@ -17,6 +18,7 @@ from antigone.records.store import Records, open_records
 __all__ = [
     "AuditRecord",
     "CollectionCounts",
+    "FailureRecord",
     "Float16Array",
     "ImportCounts",
     "ImportInfo",

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from antigone.errors import ConflictError, NotFoundError, UsageError
-from antigone.records.results import CollectionCounts
+from antigone.records.results import CollectionCounts, FailureRecord
 from antigone.records.tables import CollectionRow, FaceRow, FailureRow, ImportRow, PhotoRow
 from antigone.types import CollectionInfo
 
@@ -110,6 +110,25 @@ def count_collection(connection: Connection, collection_id: int) -> CollectionCo
         failures=dict(connection.execute(failures).tuples().all()),
         imports=connection.execute(imports).scalar_one(),
     )
+
+
+def failures_of(connection: Connection, collection_id: int, code: str, most: int) -> list[FailureRecord]:
+    """Return the failures of one kind by location, each location as the latest import met it."""
+    latest = (
+        select(func.max(FailureRow.id))
+        .join(ImportRow, ImportRow.id == FailureRow.import_id)
+        .where(ImportRow.collection_id == collection_id, FailureRow.code == code)
+        .group_by(FailureRow.location)
+        .order_by(FailureRow.location)
+        .limit(most)
+    )
+    columns = ("code", "location", "message", "sha256", "import_id")
+    query = (
+        select(*(getattr(FailureRow, column) for column in columns))
+        .where(FailureRow.id.in_(latest))
+        .order_by(FailureRow.location)
+    )
+    return [FailureRecord(**row) for row in connection.execute(query).mappings()]
 
 
 def _info(row: RowMapping) -> CollectionInfo:

@@ -34,6 +34,17 @@ class CollectionCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailureRecord:
+    """One location that gave no template."""
+
+    code: str
+    location: str
+    message: str
+    sha256: str | None  # None where no bytes could be read
+    import_id: int  # the latest import that met it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceSummary:
     """Enough about a collection's references to tell whether an index is up to date."""
 

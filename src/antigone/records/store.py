@@ -18,6 +18,7 @@ from antigone.records.lock import writer_lock
 from antigone.records.results import (
     AuditRecord,
     CollectionCounts,
+    FailureRecord,
     Float16Array,
     ImportCounts,
     ImportInfo,
@@ -123,6 +124,11 @@ class Records:
         """Count photos, faces, failures and imports of a collection."""
         with self._engine.connect() as connection:
             return collections.count_collection(connection, collection_id)
+
+    def failures(self, collection_id: int, code: str, *, most: int = 1_000_000) -> tuple[FailureRecord, ...]:
+        """Return at most ``most`` failures of one code, by location, each as the latest import met it."""
+        with self._engine.connect() as connection:
+            return tuple(collections.failures_of(connection, collection_id, code, most))
 
     # References
 
