@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -112,8 +113,20 @@ def count_collection(connection: Connection, collection_id: int) -> CollectionCo
     )
 
 
-def failures_of(connection: Connection, collection_id: int, code: str, most: int) -> list[FailureRecord]:
-    """Return the failures of one kind by location, each location as the latest import met it."""
+def failures_of(connection: Connection, collection_id: int, *, each: int | None) -> list[FailureRecord]:
+    """Return at most ``each`` failures of every code, each source as the latest import met it."""
+    codes = connection.scalars(
+        select(FailureRow.code.distinct())
+        .join(ImportRow, ImportRow.id == FailureRow.import_id)
+        .where(ImportRow.collection_id == collection_id)
+        .order_by(FailureRow.code)
+    )
+    return [failure for code in codes.all() for failure in _failures(connection, collection_id, code, each)]
+
+
+def _failures(
+    connection: Connection, collection_id: int, code: str, most: int | None
+) -> Iterator[FailureRecord]:
     latest = (
         select(func.max(FailureRow.id))
         .join(ImportRow, ImportRow.id == FailureRow.import_id)
@@ -122,13 +135,19 @@ def failures_of(connection: Connection, collection_id: int, code: str, most: int
         .order_by(FailureRow.location)
         .limit(most)
     )
-    columns = ("code", "location", "message", "sha256", "import_id")
     query = (
-        select(*(getattr(FailureRow, column) for column in columns))
+        select(
+            FailureRow.code,
+            FailureRow.location.label("source"),
+            FailureRow.message,
+            FailureRow.sha256,
+            FailureRow.import_id,
+        )
         .where(FailureRow.id.in_(latest))
         .order_by(FailureRow.location)
     )
-    return [FailureRecord(**row) for row in connection.execute(query).mappings()]
+    for row in connection.execute(query).mappings():
+        yield FailureRecord(**row)
 
 
 def _info(row: RowMapping) -> CollectionInfo:

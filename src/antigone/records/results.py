@@ -37,8 +37,8 @@ class CollectionCounts:
 class FailureRecord:
     """One location that gave no template."""
 
-    code: str
-    location: str
+    code: str  # see types.FailureCode
+    source: str  # path or URL
     message: str
     sha256: str | None  # None where no bytes could be read
     import_id: int  # the latest import that met it

@@ -125,10 +125,10 @@ class Records:
         with self._engine.connect() as connection:
             return collections.count_collection(connection, collection_id)
 
-    def failures(self, collection_id: int, code: str, *, most: int = 1_000_000) -> tuple[FailureRecord, ...]:
-        """Return at most ``most`` failures of one code, by location, each as the latest import met it."""
+    def failures(self, collection_id: int, *, each: int | None = None) -> tuple[FailureRecord, ...]:
+        """Return the failures of a collection by code and source, at most ``each`` of every code."""
         with self._engine.connect() as connection:
-            return tuple(collections.failures_of(connection, collection_id, code, most))
+            return tuple(collections.failures_of(connection, collection_id, each=each))
 
     # References
 
