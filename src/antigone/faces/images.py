@@ -14,17 +14,17 @@ from typing import Self
 import cv2
 import numpy as np
 
-from antigone.errors import PhotoError
+from antigone.errors import PhotoError, UsageError
 from antigone.faces import reading
 from antigone.faces.codecs import decode_pixels
-from antigone.faces.containers import Header, read_header
+from antigone.faces.containers import read_header
 from antigone.faces.exif import read_exif
 from antigone.faces.formats import recognise
 from antigone.faces.phash import perceptual_hash
 from antigone.settings import Settings
 from antigone.types import FailureCode, PhotoFacts, Uint8Array
 
-__all__ = ["DecodedPhoto", "ImageLimits", "decode", "perceptual_hash", "read_bounded"]
+__all__ = ["DecodedPhoto", "ImageLimits", "decode", "from_pixels", "perceptual_hash", "read_bounded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def decode(photo: Path | bytes, limits: ImageLimits) -> DecodedPhoto:
     if len(data) > limits.max_file_bytes:
         raise reading.too_large(len(data), limits.max_file_bytes)
     header = read_header(data, recognise(data))
-    _check_size(header, limits)
+    _check_size(header.width, header.height, limits)
     exif = read_exif(header.exif)
     try:
         pixels = _upright(decode_pixels(header), exif.orientation)
@@ -93,15 +93,31 @@ def decode(photo: Path | bytes, limits: ImageLimits) -> DecodedPhoto:
     )
 
 
-def _check_size(header: Header, limits: ImageLimits) -> None:
-    shown = f"The photo has {header.width:,} x {header.height:,} pixels"
-    if max(header.width, header.height) > limits.max_side:
+def from_pixels(pixels: Uint8Array, limits: ImageLimits) -> DecodedPhoto:
+    """Take (H, W, 3) uint8 RGB pixels that a program already holds for a photo.
+
+    Raises ``UsageError`` for any other shape or type and ``PhotoError`` (too-many-pixels).
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
+        raise UsageError(f"pixels must be (H, W, 3) uint8 RGB, not {pixels.shape} {pixels.dtype}")
+    height, width = pixels.shape[:2]
+    _check_size(width, height, limits)
+    pixels = np.ascontiguousarray(pixels)
+    facts = PhotoFacts(
+        width=width, height=height, format="RAW", perceptual_hash=perceptual_hash(pixels), captured_at=None
+    )
+    return DecodedPhoto(pixels=pixels, facts=facts)
+
+
+def _check_size(width: int, height: int, limits: ImageLimits) -> None:
+    shown = f"The photo has {width:,} x {height:,} pixels"
+    if max(width, height) > limits.max_side:
         raise PhotoError(
             FailureCode.TOO_MANY_PIXELS,
             f"{shown}; the longest side allowed is {limits.max_side:,}.",
             hint="Raise ANTIGONE_MAX_SIDE if photos of this size are expected.",
         )
-    if header.width * header.height > limits.max_pixels:
+    if width * height > limits.max_pixels:
         raise PhotoError(
             FailureCode.TOO_MANY_PIXELS,
             f"{shown}; at most {limits.max_pixels:,} in all are allowed.",

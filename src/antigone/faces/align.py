@@ -1,0 +1,63 @@
+"""Five landmarks to a 112x112 picture of the face, eyes level, as embedders were trained on it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from antigone.types import Float32Array, Uint8Array
+
+ALIGNED_SIDE = 112
+
+# Where ArcFace-style embedders expect the landmarks in a 112x112 picture: the common template of
+# "ArcFace: Additive Angular Margin Loss for Deep Face Recognition" (Deng et al. 2019), which SFace shares.
+TEMPLATE_POINTS: Float32Array = np.array(
+    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]],
+    np.float32,
+)
+
+
+def similarity(landmarks: Float32Array) -> NDArray[np.float64]:
+    """The (2, 3) turn, scale and shift that brings (5, 2) landmarks nearest to the template.
+
+    Least squares in closed form (Umeyama 1991, without reflection: a face has no mirror image).
+    """
+    source, target = landmarks.astype(np.float64), TEMPLATE_POINTS.astype(np.float64)
+    source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
+    s, t = source - source_mean, target - target_mean
+    spread = max(float((s * s).sum()), 1e-9)
+    along = float((s * t).sum()) / spread
+    across = float((s[:, 0] * t[:, 1] - s[:, 1] * t[:, 0]).sum()) / spread
+    turn = np.array([[along, -across], [across, along]])
+    return np.column_stack([turn, target_mean - turn @ source_mean])
+
+
+def aligned(photo: Uint8Array, landmarks: Float32Array) -> Uint8Array:
+    """Cut the face with the given (5, 2) landmarks out of an (H, W, 3) photo, as (112, 112, 3)."""
+    matrix = similarity(landmarks)
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    if scale < 0.5:
+        photo, matrix = _shrunk_first(photo, matrix, scale)
+    picture = cv2.warpAffine(photo, matrix, (ALIGNED_SIDE, ALIGNED_SIDE), flags=cv2.INTER_LINEAR)
+    return np.asarray(picture, np.uint8)
+
+
+def _shrunk_first(
+    photo: Uint8Array, matrix: NDArray[np.float64], scale: float
+) -> tuple[Uint8Array, NDArray[np.float64]]:
+    """Average a large face down before it is warped: sampling every few pixels would alias."""
+    corners = np.array([[0, 0], [ALIGNED_SIDE, 0], [ALIGNED_SIDE, ALIGNED_SIDE], [0, ALIGNED_SIDE]])
+    in_photo = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    height, width = photo.shape[:2]
+    left, top = np.clip(np.floor(in_photo.min(axis=0)).astype(int), 0, [width - 1, height - 1])
+    right, bottom = np.clip(np.ceil(in_photo.max(axis=0)).astype(int), [left + 1, top + 1], [width, height])
+    part = photo[top:bottom, left:right]
+    small_width, small_height = (max(1, round(side * scale)) for side in (right - left, bottom - top))
+    small = np.asarray(cv2.resize(part, (small_width, small_height), interpolation=cv2.INTER_AREA), np.uint8)
+    factors = np.array([(right - left) / small_width, (bottom - top) / small_height])
+    # Pixel centres: x_photo = (x_small + 0.5) * factor - 0.5 + left.
+    moved = matrix.copy()
+    moved[:, 2] += matrix[:, :2] @ (0.5 * factors - 0.5 + [left, top])
+    moved[:, :2] = matrix[:, :2] * factors
+    return small, moved

@@ -1,0 +1,315 @@
+"""Decide how a face is turned, where the first look leaves a doubt.
+
+A detector reports upside-down faces with upright-looking landmarks and a good score, so nothing in one
+look gives the turn away. What does is the embedder's own evidence: the length of the vector before it is
+normalised. It is short for a face that was aligned wrongly and long for one that was aligned well. An
+upright, clear face is therefore taken at once, at no cost; any other is looked at in the four turns of
+the photo and, if that does not settle it, at more turns of its own surroundings, levelled, and the
+alignment with the longest vector is kept. Measured in docs/decisions/0004-orientation.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from antigone.faces.align import aligned
+from antigone.faces.detect import Detections, Detector
+from antigone.faces.scan import COARSE_SIDE, coarse
+from antigone.types import Box, Float32Array, Uint8Array
+
+CLEAR_SCORE = 0.88  # upright faces reach it, wrongly turned ones hardly ever
+CLEAR_ROLL = 12.0  # degrees; beyond, the landmarks of a tilted face are too far off
+TURN_THRESHOLD = 0.5  # detection score at which a turned look counts
+NEW_FACE_SCORE = 0.75  # a face seen only in a turned look must be this plain
+PLAIN_SCORE = 0.8  # a detection score that stands for a face whatever the embedder says
+LEAST_LENGTH = 0.75  # of the clear length; below it and below PLAIN_SCORE it is taken for no face
+LARGE_FACE = 48.0  # pixels; in an upright photo smaller doubtful faces are taken as they were seen
+LARGE_PHOTO = 2 * COARSE_SIDE  # pixels of the longest side from which the turns are always looked at
+TILTS = (-60.0, -30.0, 0.0, 30.0, 60.0)  # degrees between the quarter turns
+ALL_ANGLES = tuple(map(float, range(0, 360, 30)))
+PATCH_SIDE = 160  # pixels of a look at the surroundings of a face
+PATCH_REACH = 4.5  # side of the surroundings, in distances between the eyes
+LEVELLED_LOOKS = 2  # the best of those looks are levelled and looked at again
+NEAR_BEST = 0.06  # alignments whose detection score is this far behind are not embedded
+EMBEDDED_LOOKS = 3  # at most so many alignments of one face are embedded at a stage
+EXAMINED_FACES = 8  # faces of one photo looked at in full; the others follow what these show
+TURNED_BY = 45.0  # degrees from which a face counts as turned
+BOX_THRESHOLD = 0.2  # detection score that counts inside a box that a person drew
+
+# Where the landmarks lie in the box of an upright face, in parts of its sides.
+USUAL_POINTS: Float32Array = np.array(
+    [[0.30, 0.41], [0.70, 0.41], [0.50, 0.60], [0.34, 0.78], [0.66, 0.78]], np.float32
+)
+
+Embed = Callable[[Sequence[Uint8Array]], Float32Array]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sighting:
+    """One way to see one face: where its landmarks are and what the embedder makes of that."""
+
+    box: Float32Array  # (4,) x, y, w, h
+    landmarks: Float32Array  # (5, 2)
+    score: float
+    vector: Float32Array  # (D,), not normalised
+
+    @property
+    def length(self) -> float:
+        """How much the embedder finds in the aligned picture."""
+        return float(np.linalg.norm(self.vector))
+
+    @property
+    def roll(self) -> float:
+        """Degrees by which the eyes' line is turned clockwise, in [-180, 180)."""
+        x, y = self.landmarks[1] - self.landmarks[0]
+        return (float(np.degrees(np.arctan2(y, x))) + 180) % 360 - 180
+
+
+class Orienter:
+    """Finds the right alignment of doubtful faces. ``clear_length`` belongs to the embedder."""
+
+    def __init__(self, detector: Detector, embed: Embed, clear_length: float | None) -> None:
+        self._detector = detector
+        self._embed = embed
+        self._clear_length = clear_length
+
+    def clear(self, sighting: Sighting) -> bool:
+        """Whether a face can be taken as it was first seen."""
+        return (
+            sighting.score >= CLEAR_SCORE
+            and abs(sighting.roll) <= CLEAR_ROLL
+            and (self._clear_length is None or sighting.length >= self._clear_length)
+        )
+
+    def settle(self, photo: Uint8Array, first: Sequence[Sighting]) -> list[Sighting]:
+        """Return the faces of ``photo``, given those of the first look, each in its best alignment.
+
+        One clear face shows that the photo stands upright, so its turns are not looked at, unless it is
+        so large that this costs little beside the rest; then a lying person among standing ones is found.
+        """
+        doubtful = [seen for seen in first if not self.clear(seen)]
+        upright = len(doubtful) < len(first)
+        large = max(photo.shape[:2]) > LARGE_PHOTO
+        if upright and not doubtful and not large:
+            return list(first)
+        looks = Detections.none() if upright and not large else self._turned_looks(photo)
+        settled: list[Sighting] = []
+        examined, found_turned = 0, False
+        for seen, turned in _grouped(first, looks):
+            small = seen is not None and upright and _side(seen) < LARGE_FACE
+            enough = examined >= EXAMINED_FACES and not found_turned
+            if seen is not None and (self.clear(seen) or small or enough):
+                settled.append(seen)
+                continue
+            best = self._examined(photo, seen, turned, upright=upright)
+            found_turned = found_turned or abs(best.roll) > TURNED_BY
+            examined += 1
+            settled.append(best)
+        return self._one_a_face([s for s in settled if self._plausible(s)])
+
+    def within(self, photo: Uint8Array, box: Box) -> Sighting:
+        """The best alignment of the face that a person says lies in ``box``."""
+        usual = Sighting(
+            box=np.array([box.x, box.y, box.w, box.h], np.float32),
+            landmarks=USUAL_POINTS * np.array([box.w, box.h], np.float32)
+            + np.array([box.x, box.y], np.float32),
+            score=0.0,
+            vector=np.zeros(0, np.float32),
+        )
+        looks = self._around(photo, usual.landmarks, ALL_ANGLES, threshold=BOX_THRESHOLD)
+        level = [
+            self._around(photo, points, [float(roll)], threshold=BOX_THRESHOLD)
+            for points, roll in zip(looks.landmarks, looks.rolls, strict=True)
+        ]
+        seen = self._embedded(photo, Detections.joined([*level, looks]), [])
+        if seen:
+            return max(seen, key=self._evidence)
+        return replace(usual, vector=self._embed([aligned(photo, usual.landmarks)])[0])
+
+    def _turned_looks(self, photo: Uint8Array) -> Detections:
+        """Faces in the three other quarter turns of the photo, in coordinates of the photo."""
+        height, width = photo.shape[:2]
+        looks = []
+        for turns in (1, 2, 3):
+            view = np.ascontiguousarray(np.rot90(photo, turns))
+            found = coarse(self._detector, [view], TURN_THRESHOLD)[0]
+            looks.append(turned_back(found, turns, height=height, width=width))
+        return Detections.joined(looks)
+
+    def _examined(
+        self, photo: Uint8Array, seen: Sighting | None, turned: Detections, *, upright: bool
+    ) -> Sighting:
+        """The best alignment of one face, of ``turned`` looks and of looks at its surroundings."""
+        sightings = [] if seen is None else [seen]
+        sightings += self._embedded(photo, turned, sightings)
+        best = max(sightings, key=self._evidence)
+        if self._clear_in_its_turn(best):
+            return best
+        around = max(sightings, key=lambda s: s.score)
+        # Where the turns of the whole photo were looked at, only the angles between them are left.
+        angles = ALL_ANGLES if upright else [_nearest_turn(around.roll) + angle for angle in TILTS]
+        looks = self._around(photo, around.landmarks, angles)
+        looks = looks.take(np.argsort(-looks.scores, kind="stable")[:LEVELLED_LOOKS])
+        level = [
+            self._around(photo, points, [float(roll)])
+            for points, roll in zip(looks.landmarks, looks.rolls, strict=True)
+        ]
+        sightings += self._embedded(photo, Detections.joined(level), sightings)
+        return max(sightings, key=self._evidence)
+
+    def _one_a_face(self, sightings: Sequence[Sighting]) -> list[Sighting]:
+        """Leave out what became a second sighting of the same face when its surroundings were seen."""
+        kept: list[Sighting] = []
+        for sighting in sorted(sightings, key=self._evidence, reverse=True):
+            if not any(_same_face(sighting, other) for other in kept):
+                kept.append(sighting)
+        return kept
+
+    def _plausible(self, sighting: Sighting) -> bool:
+        """Whether detector or embedder stand up for this being a face at all."""
+        return (
+            sighting.score >= PLAIN_SCORE
+            or self._clear_length is None
+            or sighting.length >= LEAST_LENGTH * self._clear_length
+        )
+
+    def _evidence(self, sighting: Sighting) -> float:
+        return sighting.score if self._clear_length is None else sighting.length
+
+    def _clear_in_its_turn(self, sighting: Sighting) -> bool:
+        """Whether a face is as clear, seen from the nearest quarter turn, as an upright one."""
+        return (
+            sighting.score >= CLEAR_SCORE
+            and abs(sighting.roll - _nearest_turn(sighting.roll)) <= CLEAR_ROLL
+            and (self._clear_length is None or sighting.length >= self._clear_length)
+        )
+
+    def _embedded(self, photo: Uint8Array, looks: Detections, known: Sequence[Sighting]) -> list[Sighting]:
+        """Embed the promising ones among ``looks`` that differ from each other and from those known."""
+        if len(looks) == 0:
+            return []
+        floor = max([*(s.score for s in known), float(looks.scores.max())]) - NEAR_BEST
+        chosen: list[int] = []
+        for i in np.argsort(-looks.scores, kind="stable"):
+            others = [s.landmarks for s in known] + [looks.landmarks[j] for j in chosen]
+            if looks.scores[i] >= floor and not any(_same_points(looks.landmarks[i], o) for o in others):
+                chosen.append(int(i))
+        chosen = chosen[:EMBEDDED_LOOKS]
+        if not chosen:
+            return []
+        vectors = self._embed([aligned(photo, looks.landmarks[i]) for i in chosen])
+        return [
+            Sighting(
+                box=looks.boxes[i], landmarks=looks.landmarks[i], score=float(looks.scores[i]), vector=vector
+            )
+            for i, vector in zip(chosen, vectors, strict=True)
+        ]
+
+    def _around(
+        self,
+        photo: Uint8Array,
+        landmarks: Float32Array,
+        angles: Sequence[float],
+        *,
+        threshold: float = TURN_THRESHOLD,
+    ) -> Detections:
+        """The face at ``landmarks`` as found when its surroundings are turned back by each angle."""
+        middle = landmarks.mean(axis=0)
+        scale = PATCH_SIDE / (PATCH_REACH * _face_unit(landmarks))
+        matrices = [_turn(middle, angle, scale) for angle in angles]
+        patches = [
+            np.asarray(cv2.warpAffine(photo, m, (PATCH_SIDE, PATCH_SIDE), flags=cv2.INTER_LINEAR), np.uint8)
+            for m in matrices
+        ]
+        results = []
+        for matrix, found in zip(matrices, self._detector.detect(patches, threshold), strict=True):
+            near = np.linalg.norm(found.centres - PATCH_SIDE / 2, axis=1) < 0.3 * PATCH_SIDE
+            if near.any():
+                best = found.take(near).take(np.array([np.argmax(found.scores[near])]))
+                results.append(_out_of_patch(best, matrix, scale))
+        return Detections.joined(results)
+
+
+def _grouped(first: Sequence[Sighting], looks: Detections) -> list[tuple[Sighting | None, Detections]]:
+    """Each face of the first look, then each new plain one, with what the turned looks show of it."""
+    groups: list[tuple[Sighting | None, list[Detections]]] = [(seen, []) for seen in first]
+    for i in np.argsort(-looks.scores, kind="stable"):
+        look = looks.take(np.array([i]))
+        for seen, others in groups:
+            if _same_place(seen.box if seen is not None else others[0].boxes[0], look.boxes[0]):
+                others.append(look)
+                break
+        else:
+            if look.scores[0] >= NEW_FACE_SCORE:
+                groups.append((None, [look]))
+    return [(seen, Detections.joined(others)) for seen, others in groups]
+
+
+def turned_back(found: Detections, turns: int, *, height: int, width: int) -> Detections:
+    """Faces found in ``np.rot90(photo, turns)`` in coordinates of the photo of the given size."""
+    x, y, w, h = found.boxes.T
+    px, py = found.landmarks[..., 0], found.landmarks[..., 1]
+    match turns % 4:
+        case 0:
+            return found
+        case 1:
+            boxes, points = (width - y - h, x, h, w), (width - py, px)
+        case 2:
+            boxes, points = (width - x - w, height - y - h, w, h), (width - px, height - py)
+        case _:
+            boxes, points = (y, height - x - w, h, w), (py, height - px)
+    return Detections(np.stack(boxes, axis=1), np.stack(points, axis=-1), found.scores)
+
+
+def _turn(middle: Float32Array, angle: float, scale: float) -> np.ndarray:
+    """The (2, 3) matrix that turns a picture by ``angle`` to the left, ``middle`` going to the patch's."""
+    matrix = np.asarray(cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), angle, scale))
+    matrix[:, 2] += PATCH_SIDE / 2 - middle
+    return matrix
+
+
+def _out_of_patch(found: Detections, matrix: np.ndarray, scale: float) -> Detections:
+    back = np.linalg.inv(matrix[:, :2]).T
+    points = (found.landmarks - matrix[:, 2]) @ back
+    centres = (found.centres - matrix[:, 2]) @ back
+    sides = found.boxes[:, 2:] / scale
+    boxes = np.concatenate([centres - sides / 2, sides], axis=1)
+    return Detections(boxes.astype(np.float32), points.astype(np.float32), found.scores)
+
+
+def _face_unit(landmarks: Float32Array) -> float:
+    """The distance between the eyes, or from eyes to mouth where a side pose makes that larger."""
+    eyes = np.linalg.norm(landmarks[1] - landmarks[0])
+    height = np.linalg.norm(landmarks[3:].mean(axis=0) - landmarks[:2].mean(axis=0))
+    return max(float(eyes), float(height), 1.0)
+
+
+def _same_place(a: Float32Array, b: Float32Array) -> bool:
+    """Whether two boxes, perhaps of different turns, speak of one face."""
+    apart = float(np.linalg.norm((a[:2] + a[2:] / 2) - (b[:2] + b[2:] / 2)))
+    large, small = max(a[2:].max(), b[2:].max()), min(a[2:].max(), b[2:].max())
+    return apart < 0.6 * float(large) and float(large) < 3 * float(small)
+
+
+def _same_face(a: Sighting, b: Sighting) -> bool:
+    """Whether two sightings have their landmarks on the same spot."""
+    apart = np.linalg.norm(a.landmarks.mean(axis=0) - b.landmarks.mean(axis=0))
+    return float(apart) < 0.5 * max(_face_unit(a.landmarks), _face_unit(b.landmarks))
+
+
+def _same_points(a: Float32Array, b: Float32Array) -> bool:
+    """Whether two sets of landmarks would give about the same aligned picture."""
+    return float(np.abs(a - b).max()) < 0.04 * _face_unit(a)
+
+
+def _nearest_turn(roll: float) -> float:
+    """The multiple of 90 degrees nearest to ``roll``."""
+    return 90.0 * round(roll / 90)
+
+
+def _side(sighting: Sighting) -> float:
+    return float(sighting.box[2:].min())
