@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from antigone.audit import AuditEvent
 from antigone.identify.choice import FaceChoice
 from antigone.identify.parts import Parts, PhotoInput
-from antigone.identify.probe import box_numbers, choose_faces, read_probe
+from antigone.identify.probe import alike, choose_faces, for_audit, read_probe
 from antigone.types import Comparison
 
 
@@ -18,15 +18,13 @@ def compare(a: PhotoInput, b: PhotoInput, choices: Sequence[FaceChoice], parts: 
     Raises the same errors as a search does for its probe photos.
     """
     first, second = choose_faces(read_probe((a, b), parts.limits), choices, parts.analyser)
-    score = float(first.face.template @ second.face.template)
+    score = alike(first.face, second.face)
     compared_at = datetime.now(UTC)
     entry = parts.audit.append(
         AuditEvent(
             kind="compare",
             body={
-                "photos": [
-                    {"photo": photo.sha256, "box": box_numbers(photo.face.box)} for photo in (first, second)
-                ],
+                "photos": for_audit((first, second)),
                 "model": parts.analyser.model,
                 "score": round(score, 4),
             },

@@ -20,6 +20,7 @@ from antigone.types import (
     Analysis,
     Box,
     Face,
+    Failure,
     FailureCode,
     Float32Array,
     PhotoFacts,
@@ -89,7 +90,7 @@ def _read_one(photo: PhotoInput, number: int, limits: ImageLimits) -> ProbeInput
         try:
             content = read_bounded(Path(photo), limits)
         except PhotoError as error:
-            raise _probe_error(source, error.failure.code, error.failure.message) from error
+            raise _probe_error(source, error.failure, error.hint) from error
     return ProbeInput(source=source, content=content, sha256=hashlib.sha256(content).hexdigest())
 
 
@@ -101,7 +102,7 @@ def make_probe(photos: Sequence[ProbeInput], choices: Sequence[FaceChoice], anal
     """
     chosen = choose_faces(photos, choices, analyser)
     faces = [photo.face for photo in chosen]
-    pairs = [float(a.template @ b.template) for a, b in combinations(faces, 2)]
+    pairs = [alike(a, b) for a, b in combinations(faces, 2)]
     return Probe(photos=chosen, template=fuse(faces), agreement=min(pairs, default=None))
 
 
@@ -112,7 +113,7 @@ def choose_faces(
     analyses = [analyser.analyse(photo.content) for photo in photos]
     for photo, analysis in zip(photos, analyses, strict=True):
         if analysis.facts is None and analysis.failure is not None:
-            raise _probe_error(photo.source, analysis.failure.code, analysis.failure.message)
+            raise _probe_error(photo.source, analysis.failure)
     picks = assign_choices(choices, [len(analysis.faces) for analysis in analyses])
     numbered = list(enumerate(zip(photos, analyses, strict=True), 1))
     undecided = [
@@ -140,16 +141,21 @@ def fuse(faces: Sequence[Face]) -> Float32Array:
     return fused
 
 
-def box_numbers(box: Box) -> list[float]:
-    """Give a box as [x, y, w, h] in whole tenths of a pixel, the form of every JSON document."""
-    return [round(value, 1) for value in (box.x, box.y, box.w, box.h)]
+def alike(a: Face, b: Face) -> float:
+    """Return the comparison score of two faces: cosine similarity in [-1, 1], higher is more alike."""
+    return min(max(float(a.template @ b.template), -1.0), 1.0)
+
+
+def for_audit(photos: Sequence[ProbePhoto]) -> list[dict[str, object]]:
+    """Name chosen faces by hashes and places alone: the log keeps no picture and no template."""
+    return [{"photo": photo.sha256, "box": photo.face.box.numbers()} for photo in photos]
 
 
 def _chosen(photo: ProbeInput, analysis: Analysis, pick: int | Box | None, analyser: Analyser) -> ProbePhoto:
     if isinstance(pick, Box):
         return _chosen_by_box(photo, analysis, pick, analyser)
     if analysis.failure is not None:
-        raise _probe_error(photo.source, analysis.failure.code, analysis.failure.message)
+        raise _probe_error(photo.source, analysis.failure)
     number = pick or 1
     if number > len(analysis.faces):
         count = len(analysis.faces)
@@ -170,7 +176,7 @@ def _chosen_by_box(photo: ProbeInput, analysis: Analysis, box: Box, analyser: An
         return _probe_photo(photo, analysis, place + 1, analysis.faces[place])
     drawn = analyser.analyse_box(photo.content, box)
     if drawn.failure is not None:
-        raise _probe_error(photo.source, drawn.failure.code, drawn.failure.message)
+        raise _probe_error(photo.source, drawn.failure)
     return _probe_photo(photo, analysis, None, drawn.faces[0])
 
 
@@ -189,7 +195,7 @@ def _probe_photo(photo: ProbeInput, analysis: Analysis, number: int | None, face
 
 def _listed(analysis: Analysis) -> list[dict[str, object]]:
     return [
-        {"face": number, "box": box_numbers(face.box), "quality": round(face.quality.score, 1)}
+        {"face": number, "box": face.box.numbers(), "quality": round(face.quality.score, 1)}
         for number, face in enumerate(analysis.faces, 1)
     ]
 
@@ -199,10 +205,12 @@ def _facts(analysis: Analysis) -> PhotoFacts:
     return analysis.facts
 
 
-def _probe_error(source: str, code: FailureCode, message: str) -> ProbeError:
-    hint = ""
-    if code is FailureCode.FACE_NOT_DETECTED:
+def _probe_error(source: str, failure: Failure, hint: str = "") -> ProbeError:
+    if failure.code is FailureCode.FACE_NOT_DETECTED:
         hint = "if you can see one, draw a box around it: --box X,Y,W,H in pixels from the top left corner"
     return ProbeError(
-        f"{printable(source)}: {message}", hint=hint, failure_code=code.value, details={"source": source}
+        f"{printable(source)}: {failure.message}",
+        hint=hint,
+        failure_code=failure.code.value,
+        details={"source": source},
     )

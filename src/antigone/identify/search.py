@@ -15,9 +15,9 @@ from antigone.audit import AuditEvent
 from antigone.errors import EmptyGalleryError, IndexMismatchError, UsageError
 from antigone.identify.choice import FaceChoice
 from antigone.identify.parts import Parts, PhotoInput, ReferenceStore
-from antigone.identify.probe import box_numbers, make_probe, read_probe
+from antigone.identify.probe import for_audit, make_probe, read_probe
 from antigone.printable import printable
-from antigone.types import Candidate, CandidateList, CollectionInfo, Float32Array, Probe
+from antigone.types import Candidate, CandidateList, CollectionInfo, Float32Array
 
 if TYPE_CHECKING:
     from antigone.records import ReferenceRecord
@@ -77,7 +77,7 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
         AuditEvent(
             kind="search",
             body={
-                "probe": probe_for_audit(probe),
+                "probe": for_audit(probe.photos),
                 "collections": list(names),
                 "references": found.references,
                 "model": parts.analyser.model,
@@ -97,11 +97,6 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
         searched_at=searched_at,
         audit=entry,
     )
-
-
-def probe_for_audit(probe: Probe) -> list[dict[str, object]]:
-    """Name the probe by hashes and places alone: the log keeps no picture and no template."""
-    return [{"photo": photo.sha256, "box": box_numbers(photo.face.box)} for photo in probe.photos]
 
 
 def _choose_collections(names: Sequence[str], records: ReferenceStore) -> tuple[CollectionInfo, ...]:

@@ -55,7 +55,7 @@ def write_sheet(sheet: Sheet, target: Path) -> None:
 
 
 def _png(sheet: Sheet) -> bytes:
-    from antigone.identify.sheet import png  # noqa: PLC0415 - only the renderer that is wanted is loaded
+    from antigone.identify.sheet import png
 
     stream = io.BytesIO()
     png.render(sheet).save(stream, "PNG", compress_level=6)
@@ -63,7 +63,7 @@ def _png(sheet: Sheet) -> bytes:
 
 
 def _html(sheet: Sheet) -> bytes:
-    from antigone.identify.sheet import html  # noqa: PLC0415 - as above
+    from antigone.identify.sheet import html
 
     return html.render(sheet).encode("utf-8")
 

@@ -39,6 +39,7 @@ class Card:
     facts: tuple[str, ...]  # short facts, shown in one line as far as they fit
     source: str  # path or URL, shown wrapped and never cut in HTML
     page_title: str = ""
+    page_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -138,8 +139,9 @@ def _candidate_card(candidate: Candidate, limits: ImageLimits) -> Card:
         score=candidate.score,
         picture=picture_of_reference(candidate, limits),
         facts=tuple(facts),
-        source=printable(candidate.page_url or candidate.source),
+        source=printable(candidate.source),
         page_title=printable(candidate.page_title or ""),
+        page_url=printable(candidate.page_url or ""),
     )
 
 

@@ -1,0 +1,51 @@
+"""The tree of commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from antigone.cli import collection, compare, doctor, import_, init, models, search, version
+
+app = typer.Typer(
+    name="antigone",
+    help="Find a face: photos in, candidates out. A score suggests; a person decides.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 done, 1 nothing found or partly failed, 2 wrong usage, 3 and more: named errors.",
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            "--home", metavar="DIR", help="Folder of the workspace; else ANTIGONE_HOME, else ./antigone-home."
+        ),
+    ] = None,
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=version.print_and_exit, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Find a face: photos in, candidates out. A score suggests; a person decides."""
+    context.obj = home
+
+
+app.command("init")(init.init)
+app.add_typer(collection.app, name="collection")
+app.command("import")(import_.import_)
+app.command("search")(search.search)
+app.command("compare")(compare.compare)
+app.command("doctor")(doctor.doctor)
+app.add_typer(models.app, name="models")
+app.command("version")(version.version)

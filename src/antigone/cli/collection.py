@@ -1,0 +1,144 @@
+"""`antigone collection`: what is kept, whose it is, and by what right."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from antigone.cli import output
+from antigone.cli.documents import Document, collection_document
+from antigone.cli.options import HomeOption, JsonOption, open_workspace
+from antigone.printable import printable
+
+if TYPE_CHECKING:
+    from antigone.types import CollectionInfo
+    from antigone.workspace import CollectionReport
+
+app = typer.Typer(
+    help="Add and show collections.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+EXAMPLES = 3  # locations shown for each failure code
+
+
+@app.command("add")
+def add(  # noqa: PLR0913 - one parameter an option
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Short name, used with --into and --in.")],
+    *,
+    owner: Annotated[str, typer.Option(metavar="TEXT", help="Who answers for the material.")],
+    source: Annotated[str, typer.Option(metavar="TEXT", help="Where the photos come from.")],
+    purpose: Annotated[str, typer.Option(metavar="TEXT", help="What they are kept and searched for.")],
+    basis: Annotated[str, typer.Option(metavar="TEXT", help="Legal basis, such as an order or a consent.")],
+    retain_until: Annotated[
+        datetime,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="Last day the material may be kept, YYYY-MM-DD."
+        ),
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add a collection.
+
+    All of it must be said: nothing may enter without an owner, a source, a purpose, a legal basis and an end.
+    """
+    with open_workspace(home) as workspace:
+        info = workspace.add_collection(
+            name=name,
+            owner=owner,
+            source=source,
+            purpose=purpose,
+            basis=basis,
+            retain_until=retain_until.date(),
+        )
+    if as_json:
+        output.print_json({"collection": collection_document(info)})
+        return
+    output.say(f"Added collection {printable(info.name)}, to be kept until {info.retain_until}")
+    output.note(f"Next: antigone import PATH --into {printable(info.name)}")
+
+
+@app.command("list")
+def list_(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the collections with what they hold."""
+    with open_workspace(home) as workspace:
+        reports = workspace.collections()
+    if as_json:
+        output.print_json({"collections": [_summary(report) for report in reports]})
+    elif not reports:
+        output.note("There is no collection yet. Next: antigone collection add NAME --owner ...")
+    else:
+        rows = [
+            (
+                report.info.name,
+                f"{report.counts.photos:,}",
+                f"{report.counts.faces:,}",
+                f"{sum(report.counts.failures.values()):,}",
+                report.info.owner,
+                report.info.purpose,
+                _retention(report.info),
+            )
+            for report in reports
+        ]
+        columns = ("name", "photos", "faces", "failed", "owner", "purpose", "retain until")
+        output.print_table(output.table(columns, rows, right=("photos", "faces", "failed")))
+
+
+@app.command("show")
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    failures: Annotated[
+        bool, typer.Option("--failures", help="List every photo that failed, with its reason.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one collection with its failures."""
+    with open_workspace(home) as workspace:
+        report = workspace.collection(name)
+        examples = workspace.failures(name, each=None if failures else EXAMPLES)
+    if as_json:
+        shown = [{"code": item.code, "source": item.source, "message": item.message} for item in examples]
+        output.print_json({**_summary(report), "examples": shown})
+        return
+    info, counts = report.info, report.counts
+    facts = [
+        ("name", info.name),
+        ("owner", info.owner),
+        ("source", info.source),
+        ("purpose", info.purpose),
+        ("legal basis", info.basis),
+        ("retain until", _retention(info)),
+        ("added", f"{info.created_at:%Y-%m-%d %H:%M} UTC"),
+        ("photos", f"{counts.photos:,}"),
+        ("faces", f"{counts.faces:,}"),
+        ("imports", f"{counts.imports:,}"),
+        ("failed", f"{sum(counts.failures.values()):,}"),
+    ]
+    for label, value in facts:
+        output.say(f"{label:<13}{printable(value)}")
+    for code, count in counts.failures.items():
+        output.say(f"\n{code}: {count:,}")
+        for item in (item for item in examples if item.code == code):
+            output.say(f"  {printable(item.source)}: {printable(item.message)}")
+        if not failures and count > EXAMPLES:
+            output.say(f"  and {count - EXAMPLES:,} more; --failures lists them all")
+
+
+def _summary(report: CollectionReport) -> Document:
+    counts = report.counts
+    return {
+        **collection_document(report.info),
+        "photos": counts.photos,
+        "faces": counts.faces,
+        "imports": counts.imports,
+        "failures": dict(counts.failures),
+    }
+
+
+def _retention(info: CollectionInfo) -> str:
+    passed = info.retain_until < datetime.now().astimezone().date()
+    return f"{info.retain_until} (passed)" if passed else str(info.retain_until)

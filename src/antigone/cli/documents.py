@@ -1,0 +1,90 @@
+"""The JSON documents of the commands, field by field as the public contract names them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from antigone.types import Candidate, CandidateList, CollectionInfo, Comparison, ProbePhoto
+
+Document = dict[str, object]
+
+NOT_CALIBRATED = "not calibrated yet: they only say which candidate is more alike"
+
+
+def search_document(found: CandidateList) -> Document:
+    """Return the document of ``antigone search``."""
+    return {
+        "case": None,
+        "probe": {
+            "photos": [probe_photo(photo) for photo in found.probe.photos],
+            "agreement": None if found.probe.agreement is None else round(found.probe.agreement, 6),
+        },
+        "gallery": {"references": found.references, "collections": list(found.collections)},
+        "model": found.model,
+        "exact": found.exact,
+        "candidates": [_candidate(candidate) for candidate in found.candidates],
+        "audit": found.audit,
+    }
+
+
+def compare_document(comparison: Comparison) -> Document:
+    """Return the document of ``antigone compare``."""
+    return {
+        "score": round(comparison.score, 6),
+        "strength": strength(),
+        "faces": [probe_photo(photo) for photo in comparison.photos],
+        "model": comparison.model,
+        "audit": comparison.audit,
+    }
+
+
+def strength() -> Document:
+    """Say what a score is worth; without a calibration that is: nothing is known."""
+    return {"status": "not-calibrated", "note": f"scores are {NOT_CALIBRATED}"}
+
+
+def probe_photo(photo: ProbePhoto) -> Document:
+    """Return a probe photo with its chosen face."""
+    return {
+        "source": photo.source,
+        "photo": photo.sha256,
+        "width": photo.width,
+        "height": photo.height,
+        "faces": photo.faces,
+        "face": photo.number,
+        "box": photo.face.box.numbers(),
+        "quality": round(photo.face.quality.score, 1),
+        "detection_score": round(photo.face.detection_score, 4),
+    }
+
+
+def collection_document(info: CollectionInfo) -> Document:
+    """Return what a collection is, whose, and by what right."""
+    return {
+        "name": info.name,
+        "owner": info.owner,
+        "source": info.source,
+        "purpose": info.purpose,
+        "basis": info.basis,
+        "retain_until": info.retain_until.isoformat(),
+        "created_at": info.created_at.isoformat(),
+    }
+
+
+def _candidate(candidate: Candidate) -> Document:
+    return {
+        "rank": candidate.rank,
+        "score": round(candidate.score, 6),
+        "strength": strength(),
+        "collection": candidate.collection,
+        "photo": candidate.photo,
+        "face": candidate.face,
+        "box": candidate.box.numbers(),
+        "source": candidate.source,
+        "page_url": candidate.page_url,
+        "page_title": candidate.page_title,
+        "captured_at": None if candidate.captured_at is None else candidate.captured_at.isoformat(),
+        "quality": round(candidate.quality, 1),
+        "reference": candidate.reference,
+    }

@@ -1,0 +1,100 @@
+"""`antigone search`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from antigone.cli import output
+from antigone.cli.documents import NOT_CALIBRATED, search_document
+from antigone.cli.options import BoxOption, FaceOption, HomeOption, JsonOption, open_workspace, read_choices
+from antigone.printable import printable
+
+if TYPE_CHECKING:
+    from antigone.types import CandidateList
+
+
+def search(  # noqa: PLR0913 - one parameter an option
+    photos: Annotated[
+        list[Path],
+        typer.Argument(metavar="PHOTO...", help="Photos of one person; several make a better probe."),
+    ],
+    *,
+    collections: Annotated[
+        list[str] | None,
+        typer.Option("--in", metavar="NAME", help="Collection to search, repeatable; all without it."),
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, max=50, help="How many candidates to list.")] = 20,
+    face: FaceOption = None,
+    box: BoxOption = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Compare every reference at full precision.")
+    ] = False,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write a contact sheet, .png or .html; several faces are shown numbered."
+        ),
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Search for the person on PHOTO.
+
+    Candidates are listed in descending comparison score. Every search leaves an audit entry.
+    """
+    from antigone import identify
+
+    if sheet is not None:
+        identify.check_target(sheet)
+    request = identify.SearchRequest(
+        photos=photos,
+        choices=read_choices(face, box),
+        collections=tuple(collections or ()),
+        top=top,
+        exact=exact,
+    )
+    with open_workspace(home) as workspace:
+        try:
+            found = workspace.answer(request)
+        except identify.UndecidedFacesError as error:
+            if sheet is not None:
+                workspace.write_faces_sheet(error, sheet)
+                output.note(f"The faces are shown numbered in {printable(str(sheet))}")
+            raise
+        if sheet is not None:
+            workspace.write_sheet(found, photos, sheet)
+    if as_json:
+        output.print_json(search_document(found))
+    else:
+        _print(found)
+    if sheet is not None:
+        output.note(f"Contact sheet: {printable(str(sheet))}")
+
+
+def _print(found: CandidateList) -> None:
+    names = ", ".join(map(printable, found.collections))
+    way = "exact" if found.exact else "compressed scan, shortlist scored exactly"
+    output.say(f"{found.references:,} references searched in {names} ({found.model}, {way})")
+    if found.probe.agreement is not None:
+        count = len(found.probe.photos)
+        output.say(f"{count} probe photos fused; the two least alike score {found.probe.agreement:.3f}")
+    output.say()
+    rows = [
+        (
+            str(candidate.rank),
+            f"{candidate.score:.3f}",
+            candidate.collection,
+            str(candidate.face),
+            f"{candidate.quality:.0f}",
+            candidate.source,
+        )
+        for candidate in found.candidates
+    ]
+    columns = ("rank", "score", "collection", "face", "quality", "source")
+    output.print_table(output.table(columns, rows, right=("rank", "score", "face", "quality")))
+    output.say()
+    output.say(f"Scores are {NOT_CALIBRATED}. A score is not an identity: a person must compare the photos.")
+    output.say(f"Audit entry {found.audit}")

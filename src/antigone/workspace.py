@@ -1,0 +1,230 @@
+"""A workspace: one folder with records, indexes and models, and all that can be done with it.
+
+Opening is cheap; models are loaded and indexes opened when something first needs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from antigone import home as folder
+from antigone import identify
+from antigone.audit import AuditLog
+from antigone.faces import packs
+from antigone.faces.images import ImageLimits
+from antigone.records import CollectionCounts, FailureRecord, Records, open_records
+from antigone.settings import Settings
+from antigone.types import CandidateList, CollectionInfo, Comparison
+
+if TYPE_CHECKING:
+    from antigone.faces import FaceAnalyser
+    from antigone.faces.packs import ModelPack
+    from antigone.gallery import Catalogue
+    from antigone.health import HealthReport
+    from antigone.identify import FaceChoice, PhotoInput, SearchRequest, UndecidedFacesError
+    from antigone.ingest import ImportProgress, ImportReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionReport:
+    """A collection and how much it holds."""
+
+    info: CollectionInfo
+    counts: CollectionCounts
+
+
+class Workspace:
+    """One opened workspace. Use it as a context manager, or call `close`."""
+
+    def __init__(self, settings: Settings, records: Records) -> None:
+        self.settings = settings
+        self.records = records
+
+    @classmethod
+    def exists(cls, home: Path) -> bool:
+        """Say whether ``home`` holds a workspace."""
+        return folder.exists(home)
+
+    @classmethod
+    def init(cls, home: Path | str | None = None, *, settings: Settings | None = None) -> Self:
+        """Make a workspace, or open the one that is there. Raises `WorkspaceError` where it cannot be."""
+        settings = _settings(home, settings)
+        if not folder.exists(settings.home):
+            folder.make(settings.home)
+        return cls.open(settings=settings)
+
+    @classmethod
+    def open(cls, home: Path | str | None = None, *, settings: Settings | None = None) -> Self:
+        """Open a workspace. Raises `WorkspaceError` when there is none, or it is not of this version."""
+        settings = folder.settings_in_use(_settings(home, settings))
+        return cls(settings, open_records(settings.home))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Keep what the indexes have learned and give back every file."""
+        try:
+            if "catalogue" in self.__dict__:
+                self.catalogue.flush()
+        finally:
+            self.records.close()
+
+    @property
+    def home(self) -> Path:
+        """The folder of the workspace, absolute."""
+        return self.settings.home.absolute()
+
+    @cached_property
+    def analyser(self) -> FaceAnalyser:
+        """The models of the pack in use; loaded at first use."""
+        from antigone.faces import FaceAnalyser
+
+        return FaceAnalyser(self.settings)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The indexes of the collections."""
+        from antigone.gallery import Catalogue
+
+        return Catalogue(self.settings.home, self.records, self.settings)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """The record of what was asked and answered."""
+        return AuditLog(self.records)
+
+    # Collections
+
+    def add_collection(
+        self, *, name: str, owner: str, source: str, purpose: str, basis: str, retain_until: date
+    ) -> CollectionInfo:
+        """Add a collection. Raises `UsageError` for an empty field or a past date, `ConflictError`."""
+        return self.records.add_collection(
+            name=name, owner=owner, source=source, purpose=purpose, basis=basis, retain_until=retain_until
+        )
+
+    def collections(self) -> tuple[CollectionReport, ...]:
+        """Return every collection with its counts, by name."""
+        return tuple(map(self._report, self.records.collections()))
+
+    def collection(self, name: str) -> CollectionReport:
+        """Return one collection with its counts. Raises `NotFoundError`."""
+        return self._report(self.records.collection(name))
+
+    def failures(self, name: str, *, each: int | None = None) -> tuple[FailureRecord, ...]:
+        """Return what failed in a collection and why, at most ``each`` of every code."""
+        return self.records.failures(self.records.collection(name).id, each=each)
+
+    def _report(self, info: CollectionInfo) -> CollectionReport:
+        return CollectionReport(info=info, counts=self.records.collection_counts(info.id))
+
+    # The main job
+
+    def import_(
+        self,
+        paths: Path | str | Iterable[Path | str],
+        *,
+        into: str,
+        progress: ImportProgress | None = None,
+    ) -> ImportReport:
+        """Import photos and folders into the collection ``into``; what is there already is skipped.
+
+        Stopped at any point, the same call goes on where it stopped. Raises `NotFoundError` for an unknown
+        collection or a path that is not there, and `BusyError` while another import fills the collection.
+        """
+        from antigone.ingest import run_import
+
+        collection = self.records.collection(into)
+        return run_import(
+            [Path(paths)] if isinstance(paths, (str, Path)) else [Path(path) for path in paths],
+            collection=collection,
+            records=self.records,
+            index=self.catalogue.index(collection, self.analyser.model, self.analyser.dimension),
+            analyser=self.analyser,
+            audit=self.audit,
+            settings=self.settings,
+            progress=progress,
+        )
+
+    def search(
+        self,
+        photos: Sequence[PhotoInput],
+        *,
+        collections: Sequence[str] = (),
+        choices: Sequence[FaceChoice] = (),
+        top: int = identify.DEFAULT_TOP,
+        exact: bool = False,
+    ) -> CandidateList:
+        """Search for the person on ``photos``; see `antigone.identify.search` for the errors."""
+        return self.answer(
+            identify.SearchRequest(
+                photos=photos, choices=choices, collections=collections, top=top, exact=exact
+            )
+        )
+
+    def answer(self, request: SearchRequest) -> CandidateList:
+        """Search as ``request`` says."""
+        return identify.search(request, self._parts())
+
+    def compare(self, a: PhotoInput, b: PhotoInput, *, choices: Sequence[FaceChoice] = ()) -> Comparison:
+        """Compare the face of photo ``a`` with that of ``b``; choices count them as photos 1 and 2."""
+        return identify.compare(a, b, choices, self._parts())
+
+    def write_sheet(self, found: CandidateList, photos: Sequence[PhotoInput], target: Path) -> None:
+        """Write a contact sheet of a search to ``target``; ``photos`` are those that were searched for."""
+        limits = ImageLimits.of(self.settings)
+        identify.write_sheet(
+            identify.candidate_sheet(found, identify.read_probe(photos, limits), limits), target
+        )
+
+    def write_faces_sheet(self, undecided: UndecidedFacesError, target: Path) -> None:
+        """Write a sheet of the numbered faces that a search could not choose between."""
+        sheet = identify.faces_sheet(undecided.undecided, ImageLimits.of(self.settings))
+        identify.write_sheet(sheet, target)
+
+    def _parts(self) -> identify.Parts:
+        return identify.Parts(
+            analyser=self.analyser,
+            records=self.records,
+            catalogue=self.catalogue,
+            audit=self.audit,
+            limits=ImageLimits.of(self.settings),
+        )
+
+    # Care
+
+    def doctor(self) -> HealthReport:
+        """Examine models, device, indexes, records and disk."""
+        from antigone.health import examine
+
+        return examine(self.settings)
+
+    def packs(self) -> tuple[ModelPack, ...]:
+        """Return the default model pack and those that were added, by name."""
+        added = sorted((self.settings.home / "models").glob(f"*/{packs.MANIFEST}"))
+        return (packs.default_pack(), *(packs.load_pack(manifest.parent) for manifest in added))
+
+    def use_pack(self, name: str) -> ModelPack:
+        """Make ``name`` the model pack of this workspace, for every later opening. Raises `NotFoundError`."""
+        pack = packs.find_pack(name, self.settings.home)
+        marker = folder.read_marker(self.settings.home)
+        folder.write_marker(self.settings.home, {**marker, "pack": name})
+        return pack
+
+
+def _settings(home: Path | str | None, settings: Settings | None) -> Settings:
+    if settings is None:
+        return Settings() if home is None else Settings(home=Path(home))
+    return settings if home is None else settings.model_copy(update={"home": Path(home)})
