@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import shlex
 import shutil
 import subprocess
@@ -28,8 +29,8 @@ PACKAGED = {
     "coffee.png": ("skimage", "data/coffee.png"),
 }
 PROBE_OF = "eileen-collins.png"
-DARKNESS = 0.25  # the share of light that is left
-JPEG_QUALITY = 12
+DARKNESS = 0.35  # the share of light that is left
+JPEG_QUALITY = 20
 PARTLY_FAILED = 1  # an import that read what could be read, and counted the rest
 
 
@@ -76,11 +77,15 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Find a face, end to end.")
     parser.add_argument("--photos", type=Path, help="folder of photos to search in")
     parser.add_argument("--probe", type=Path, help="photo of the person to look for")
-    parser.add_argument("--output", type=Path, default=Path(__file__).resolve().parent / "output")
+    parser.add_argument("--output", type=Path, default=_beside_this_file("output"))
     options = parser.parse_args()
     if (options.photos is None) != (options.probe is None):
         parser.error("PHOTOS and PROBE go together: a folder to search in, and a photo of whom to look for")
     return options
+
+
+def _beside_this_file(name: str) -> Path:
+    return Path(os.path.relpath(Path(__file__).resolve().parent / name))  # short to read
 
 
 def _own(photos: Path, probe: Path) -> Material:
