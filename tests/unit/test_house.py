@@ -97,7 +97,11 @@ def test_readme_names_only_commands_and_targets_that_exist() -> None:
     assert named
     assert not {name for name in named if name not in commands and name.split()[0] not in commands}
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    wanted = {target for line in re.findall(r"\bmake ((?:[a-z-]+ ?)+)", readme) for target in line.split()}
+    wanted = {
+        target
+        for line in re.findall(r"(?:^|`)make ((?:[a-z-]+ ?)+)", readme, re.M)
+        for target in line.split()
+    }
     assert {"demo", "setup", "bench", "lint", "test"} <= wanted <= targets
 
 
@@ -118,13 +122,13 @@ def test_the_changelog_keeps_its_form() -> None:
 
 def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs" / "decisions"
-    index, pages = _text(folder / "index.md"), _text(ROOT / "mkdocs.yml")
+    index = _text(folder / "index.md")
     notes = sorted(path.name for path in folder.glob("[0-9]*.md"))
     assert notes
     assert [int(name[:4]) for name in notes] == sorted({int(name[:4]) for name in notes}), (
         "a number is taken once"
     )
-    assert not [name for name in notes if f"({name})" not in index or f"decisions/{name}" not in pages]
+    assert not [name for name in notes if f"({name})" not in index]
 
 
 # ---- requirements -------------------------------------------------------------
