@@ -97,11 +97,8 @@ def test_readme_names_only_commands_and_targets_that_exist() -> None:
     assert named
     assert not {name for name in named if name not in commands and name.split()[0] not in commands}
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    wanted = {
-        target
-        for line in re.findall(r"(?:^|`)make ((?:[a-z-]+ ?)+)", readme, re.M)
-        for target in line.split()
-    }
+    lines = re.findall(r"(?:^|`)make ((?:[a-z-]+ ?)+)", readme, re.MULTILINE)
+    wanted = {target for line in lines for target in line.split()}
     assert {"demo", "setup", "bench", "lint", "test"} <= wanted <= targets
 
 
