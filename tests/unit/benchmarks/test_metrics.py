@@ -6,10 +6,11 @@ import itertools
 
 import numpy as np
 import pytest
-from benchmarks import metrics
-from benchmarks.metrics import SearchScores
 from hypothesis import given
 from hypothesis import strategies as st
+
+from benchmarks import metrics
+from benchmarks.metrics import SearchScores
 
 INF = float("inf")
 scores_lists = st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=60)
