@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from antigone.types import Failure, FailureCode
+from antigone.failures import Failure, FailureCode
 
 
 class AntigoneError(Exception):

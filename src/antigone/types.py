@@ -9,36 +9,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from antigone.failures import Failure as Failure  # noqa: PLC0414 - given on from here
+from antigone.failures import FailureCode as FailureCode  # noqa: PLC0414
+
 Float32Array = NDArray[np.float32]
 Int64Array = NDArray[np.int64]
 Uint8Array = NDArray[np.uint8]
-
-
-class FailureCode(StrEnum):
-    """Why a photo gave no template. The families are those of NIST FRVT 1:N return codes."""
-
-    UNREADABLE = "unreadable"  # the file cannot be opened: permission, vanished, I/O error
-    EMPTY = "empty-file"
-    UNSUPPORTED_FORMAT = "unsupported-format"  # not JPEG, PNG or WebP by content
-    CANNOT_PARSE = "cannot-parse"  # damaged or truncated image data
-    FILE_TOO_LARGE = "file-too-large"
-    TOO_MANY_PIXELS = "too-many-pixels"
-    LINK_LOOP = "link-loop"
-    FACE_NOT_DETECTED = "face-not-detected"
-    EXTRACTION_FAILED = "extraction-failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """One photo that gave no template, as data: a code to count and a sentence to read."""
-
-    code: FailureCode
-    message: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,9 @@ def search(  # noqa: PLR0913 - one parameter an option
         try:
             found = workspace.answer(request)
         except identify.UndecidedFacesError as error:
-            if sheet is not None:
+            if sheet is None:
+                error.hint += "; --sheet FILE shows the faces numbered"
+            else:
                 workspace.write_faces_sheet(error, sheet)
                 output.note(f"The faces are shown numbered in {printable(str(sheet))}")
             raise

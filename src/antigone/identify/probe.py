@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from antigone.faces.images import ImageLimits
 
 MAX_PROBE_PHOTOS = 32  # more photos of one person hardly change the mean, and all stay in memory
+MOST_LISTED = 12  # faces of one photo that an error message names
 LEAST_WEIGHT = 1.0  # a face of quality 0 still counts a little: it may be the only one
 LEAST_NORM = 1e-3  # below this the photos cancel each other out and the mean points nowhere
 
@@ -53,9 +54,10 @@ class UndecidedFacesError(AmbiguousFaceError):
         where = " and ".join(printable(photo.source) for _, photo, _ in undecided)
         counts = " and ".join(str(len(analysis.faces)) for _, _, analysis in undecided)
         place = f"{undecided[0][0]}:" if photos > 1 else ""
+        said = f"{where} {'hold' if len(undecided) > 1 else 'holds'} {counts} faces, and none was chosen"
         super().__init__(
-            f"{where} {'hold' if len(undecided) > 1 else 'holds'} {counts} faces, and none was chosen",
-            hint=f"choose with --face {place}N or --box {place}X,Y,W,H; --sheet FILE shows them numbered",
+            "\n".join([said, *_lines(undecided, photos)]),
+            hint=f"choose with --face {place}N or --box {place}X,Y,W,H",
             details={
                 "photos": [
                     {"photo": number, "source": photo.source, "faces": _listed(analysis)}
@@ -191,6 +193,17 @@ def _probe_photo(photo: ProbeInput, analysis: Analysis, number: int | None, face
         number=number,
         face=face,
     )
+
+
+def _lines(undecided: Sequence[tuple[int, ProbeInput, Analysis]], photos: int) -> Iterator[str]:
+    """Describe every face in a line, the largest of each photo first."""
+    for number, _, analysis in undecided:
+        place = f"{number}:" if photos > 1 else ""
+        for face_number, face in enumerate(analysis.faces[:MOST_LISTED], 1):
+            x, y, w, h = (round(value) for value in face.box.numbers())
+            yield f"  face {place}{face_number}  box {x},{y},{w},{h}  quality {face.quality.score:.0f}"
+        if len(analysis.faces) > MOST_LISTED:
+            yield f"  and {len(analysis.faces) - MOST_LISTED} smaller ones"
 
 
 def _listed(analysis: Analysis) -> list[dict[str, object]]:

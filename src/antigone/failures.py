@@ -1,0 +1,28 @@
+"""Why a photo gave no template, as data. Apart from the other types, so that errors need no numpy to load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FailureCode(StrEnum):
+    """Why a photo gave no template. The families are those of NIST FRVT 1:N return codes."""
+
+    UNREADABLE = "unreadable"  # the file cannot be opened: permission, vanished, I/O error
+    EMPTY = "empty-file"
+    UNSUPPORTED_FORMAT = "unsupported-format"  # not JPEG, PNG or WebP by content
+    CANNOT_PARSE = "cannot-parse"  # damaged or truncated image data
+    FILE_TOO_LARGE = "file-too-large"
+    TOO_MANY_PIXELS = "too-many-pixels"
+    LINK_LOOP = "link-loop"
+    FACE_NOT_DETECTED = "face-not-detected"
+    EXTRACTION_FAILED = "extraction-failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One photo that gave no template, as data: a code to count and a sentence to read."""
+
+    code: FailureCode
+    message: str
