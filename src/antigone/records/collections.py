@@ -108,7 +108,7 @@ def count_collection(connection: Connection, collection_id: int) -> CollectionCo
     return CollectionCounts(
         photos=connection.execute(photos).scalar_one(),
         faces=connection.execute(faces.where(PhotoRow.collection_id == collection_id)).scalar_one(),
-        failures=dict(connection.execute(failures).tuples().all()),
+        failures=dict(connection.execute(failures).all()),
         imports=connection.execute(imports).scalar_one(),
     )
 
@@ -116,7 +116,8 @@ def count_collection(connection: Connection, collection_id: int) -> CollectionCo
 def failures_of(connection: Connection, collection_id: int, *, each: int | None) -> list[FailureRecord]:
     """Return at most ``each`` failures of every code, each source as the latest import met it."""
     codes = connection.scalars(
-        select(FailureRow.code.distinct())
+        select(FailureRow.code)
+        .distinct()
         .join(ImportRow, ImportRow.id == FailureRow.import_id)
         .where(ImportRow.collection_id == collection_id)
         .order_by(FailureRow.code)

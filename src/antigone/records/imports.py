@@ -66,7 +66,7 @@ def visited(connection: Connection, import_id: int, locations: Sequence[str]) ->
     )
     found: dict[str, str | None] = {}
     for query in (sources, failures):
-        found.update(connection.execute(query).tuples().all())
+        found.update(connection.execute(query).all())
     return found
 
 
@@ -86,7 +86,7 @@ def count_import(connection: Connection, import_id: int) -> ImportCounts:
     outcomes: Counter[Outcome] = Counter()
     for outcome, number in connection.execute(
         select(SourceRow.outcome, func.count())
-        .where(SourceRow.import_id == import_id, SourceRow.outcome != Outcome.FAILED)
+        .where(SourceRow.import_id == import_id, SourceRow.outcome != Outcome.FAILED.value)
         .group_by(SourceRow.outcome)
     ):
         outcomes[Outcome(outcome)] = number
@@ -96,7 +96,7 @@ def count_import(connection: Connection, import_id: int) -> ImportCounts:
         .group_by(FailureRow.code)
         .order_by(FailureRow.code)
     )
-    failures = dict(connection.execute(failing).tuples().all())
+    failures = dict(connection.execute(failing).all())
     outcomes[Outcome.FAILED] = sum(failures.values())
     faces = select(func.coalesce(func.sum(AnalysisRow.faces), 0)).where(AnalysisRow.import_id == import_id)
     return ImportCounts(
@@ -157,7 +157,7 @@ class _Batch:
         stored = select(PhotoRow.sha256, PhotoRow.id).where(
             PhotoRow.collection_id == self._import.collection_id, PhotoRow.sha256.in_(sha256s)
         )
-        photos = dict(self._connection.execute(stored).tuples().all()) if sha256s else {}
+        photos = dict(self._connection.execute(stored).all()) if sha256s else {}
         rows: dict[str, dict[str, Any]] = {}
         for visit in visits:
             if visit.sha256 is not None and visit.analysis is not None and visit.sha256 not in photos:
@@ -166,7 +166,7 @@ class _Batch:
                     rows.setdefault(visit.sha256, row)
         if rows:
             statement = insert(PhotoRow).returning(PhotoRow.sha256, PhotoRow.id)
-            photos.update(self._connection.execute(statement, list(rows.values())).tuples().all())
+            photos.update(self._connection.execute(statement, list(rows.values())).all())
         return photos
 
     def _photo_row(self, visit: Visit, analysis: Analysis) -> dict[str, Any] | None:
@@ -214,7 +214,7 @@ class _Batch:
                     "import_id": self._import.id,
                     "photo_id": photo_id,
                     "location": visit.location,
-                    "outcome": outcome,
+                    "outcome": outcome.value,
                 }
             )
         self._outcomes[outcome] += 1
@@ -226,7 +226,7 @@ class _Batch:
                 "location": visit.location,
                 "photo_id": photo_id,
                 "sha256": visit.sha256,
-                "code": failure.code,
+                "code": failure.code.value,
                 "message": failure.message,
             }
         )
@@ -257,7 +257,7 @@ class _Batch:
             for face, vector in zip(self._faces, templates, strict=True)
         ]
         referenced = insert(TemplateRow).returning(TemplateRow.face_id, TemplateRow.id)
-        ids = dict(self._connection.execute(referenced, rows).tuples().all())
+        ids = dict(self._connection.execute(referenced, rows).all())
         reference_ids = np.array([ids[row["face_id"]] for row in rows], np.int64)
         order = np.argsort(reference_ids)
         return reference_ids[order], templates[order]

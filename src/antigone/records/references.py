@@ -72,7 +72,7 @@ def templates_of(connection: Connection, ids: Sequence[int]) -> tuple[Int64Array
     rows: list[tuple[int, bytes]] = []
     for chunk in _chunks(ids):
         query = select(TemplateRow.id, TemplateRow.vector).where(TemplateRow.id.in_(chunk))
-        rows += connection.execute(query).tuples()
+        rows += connection.execute(query)
     return _arrays(sorted(rows))
 
 

@@ -35,7 +35,8 @@ _LEAST_FREE_BYTES = 2**20  # below this an I/O error is taken to mean a full dis
 
 def sqlite_engine(home: Path) -> Engine:
     """Return the engine for the records in ``home``; its errors are `AntigoneError`s."""
-    engine = create_engine(URL.create("sqlite", database=str(home / FILE_NAME)))
+    url = URL.create("sqlite", database=str(home / FILE_NAME))
+    engine = create_engine(url, hide_parameters=True)  # an error message must never show a template
 
     @event.listens_for(engine, "connect")
     def connected(connection: DBAPIConnection, _record: object) -> None:
@@ -54,10 +55,11 @@ def sqlite_engine(home: Path) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     @event.listens_for(engine, "handle_error")
-    def failed(context: ExceptionContext) -> None:
+    def failed(context: ExceptionContext) -> AntigoneError | None:
         error = context.original_exception
         if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
-            context.chained_exception = typed_error(error, home)
+            return typed_error(error, home)
+        return None
 
     return engine
 

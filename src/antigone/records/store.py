@@ -71,8 +71,12 @@ def _check_home(home: Path, *, create: bool) -> None:
             hint="make one with: antigone init, or name another with --home",
         )
     file = home / FILE_NAME
-    if not os.access(home, os.W_OK | os.X_OK) or (file.exists() and not os.access(file, os.R_OK | os.W_OK)):
+    if not _may(home, os.W_OK | os.X_OK) or (file.exists() and not _may(file, os.R_OK | os.W_OK)):
         raise not_writable(home)
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 class Records:

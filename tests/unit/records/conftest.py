@@ -1,0 +1,38 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import privileges
+from antigone.records import ImportInfo, Records, open_records
+from antigone.types import CollectionInfo
+from made_up import add_collection
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    with open_records(tmp_path / "home", create=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def collection(records: Records) -> CollectionInfo:
+    return add_collection(records)
+
+
+@pytest.fixture
+def running(records: Records, collection: CollectionInfo) -> ImportInfo:
+    """An import that has just begun."""
+    return records.begin_import(collection_id=collection.id, model="m-1", request="all of it")
+
+
+@pytest.fixture
+def without_privileges() -> Iterator[None]:
+    with privileges.without_privileges():
+        yield
+
+
+@pytest.fixture
+def public_folder(without_privileges: None) -> Iterator[Path]:
+    with privileges.public_folder() as folder:
+        yield folder
