@@ -166,6 +166,7 @@ class OnnxRuntime:
         self._provider = provider
         self._options = onnxruntime.SessionOptions()
         self._options.intra_op_num_threads = 1 if provider.startswith("CPU") else threads
+        self._options.log_severity_level = 4  # what fails is raised; printed as well it would be said twice
         self._report = RuntimeReport(
             engine=f"ONNX Runtime {onnxruntime.__version__}",
             device=provider.removesuffix("ExecutionProvider"),
