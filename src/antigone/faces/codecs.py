@@ -138,7 +138,7 @@ def _rgb(image: Image.Image) -> Uint8Array:
         eight = cv2.convertScaleAbs(grey, alpha=255 / 65535)
         return np.asarray(cv2.cvtColor(eight, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
     if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
-        return _over_grey(np.array(image.convert("RGBA")))
+        return _over_grey(np.array(image if image.mode == "RGBA" else image.convert("RGBA")))
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 

@@ -181,6 +181,17 @@ def test_an_added_pack_finds_faces_and_gives_templates(buffalo: Path, home: Path
     assert face.template.shape == (512,)
 
 
+def test_the_manifest_in_the_documentation_is_one(buffalo: Path, home: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "model-packs.md").read_text(encoding="utf-8")
+    manifest = json.loads(page.split("```json")[1].split("```")[0])
+    for role, name in (("detector", "det_10g.onnx"), ("embedder", "w600k_r50.onnx")):
+        (buffalo / name).rename(buffalo / manifest[role]["file"])
+        data = (buffalo / manifest[role]["file"]).read_bytes()
+        manifest[role]["sha256"] = hashlib.sha256(data).hexdigest()
+    write_manifest(buffalo, manifest)
+    assert add_pack(buffalo, home).id == "our-pack-1"
+
+
 # ---- what is refused ----
 
 
