@@ -7,7 +7,9 @@ BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 	$(shell $(p) -c 'import sys; sys.version_info >= (3, 11) and print("$(p)")' 2>/dev/null)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-RESULTS := benchmarks/results
+
+# Tests and the demonstration start many processes; without kept bytecode each would compile its libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-bench lint format docs reference figures test demo bench bench-search bench-pipeline bench-accuracy \
@@ -25,7 +27,7 @@ setup-bench: $(VENV)/.bench ## add the peers that the benchmarks compare with
 $(VENV)/.requirements: requirements-dev.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with PYTHON=..." >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install -qq --no-compile --no-deps --require-hashes -r requirements-dev.txt
+	$(PIP) install -qq --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
 # --no-build-isolation: the build tool is the pinned one, not whatever the index offers today.
@@ -34,7 +36,7 @@ $(VENV)/.project: $(VENV)/.requirements pyproject.toml
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.project requirements-bench.txt
-	$(PIP) install -qq --no-compile --no-deps --no-build-isolation --require-hashes -r requirements-bench.txt
+	$(PIP) install -qq --no-deps --no-build-isolation --require-hashes -r requirements-bench.txt
 	@touch $@
 
 # Needs uv, which nobody needs otherwise. Addresses stay out: the files hold names, versions and hashes.
