@@ -12,8 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench lint format docs reference figures test demo bench bench-search bench-pipeline bench-accuracy \
-	bench-kill lock clean
+.PHONY: help setup setup-bench lock lint format docs reference figures test demo bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,19 +80,13 @@ test: setup ## run the tests; ARGS="-k name" chooses
 demo: setup ## find a face end to end; PHOTOS=dir PROBE=file for your own photos
 	$(BIN)/python demo/demo.py $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(PROBE),--probe "$(PROBE)")
 
-bench: bench-accuracy bench-pipeline bench-search bench-kill ## every benchmark, one after the other
+BENCHMARKS := accuracy pipeline search kill-resume
 
-bench-search: setup-bench ## search speed and recall against other indexes
-	$(BIN)/python -m benchmarks.search $(ARGS)
+bench: $(BENCHMARKS:%=bench-%) ## measure everything beside other systems, one after the other
 
-bench-pipeline: setup-bench ## photos to templates against other pipelines
-	$(BIN)/python -m benchmarks.pipeline $(ARGS)
-
-bench-accuracy: setup-bench ## verification and identification on LFW
-	$(BIN)/python -m benchmarks.accuracy $(ARGS)
-
-bench-kill: setup-bench ## kill an import at random points and compare what it left
-	$(BIN)/python -m benchmarks.kill_resume $(ARGS)
+# For example `make bench-search`; ARGS="--help" tells what each can be asked.
+bench-%: setup-bench
+	$(BIN)/python -m benchmarks.$(subst -,_,$*) $(ARGS)
 
 clean: ## remove everything that was built or measured here
 	rm -rf $(VENV) site build dist demo/output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
