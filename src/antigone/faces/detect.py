@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from antigone.faces.runtime import Network
 from antigone.types import Float32Array, Uint8Array
@@ -52,7 +53,7 @@ class Detections:
             np.concatenate([p.scores for p in parts]),
         )
 
-    def take(self, keep: np.ndarray) -> Self:
+    def take(self, keep: NDArray[np.integer] | NDArray[np.bool_]) -> Self:
         """Those at the given indices, or where the given mask is true."""
         return type(self)(self.boxes[keep], self.landmarks[keep], self.scores[keep])
 
@@ -72,7 +73,7 @@ class Detections:
     def rolls(self) -> Float32Array:
         """Degrees by which the line through the eyes is turned clockwise, (n,)."""
         eyes = self.landmarks[:, 1] - self.landmarks[:, 0]
-        return np.degrees(np.arctan2(eyes[:, 1], eyes[:, 0])).astype(np.float32)
+        return np.asarray(np.degrees(np.arctan2(eyes[:, 1], eyes[:, 0])), np.float32)
 
     def distinct(self) -> Self:
         """Keep the best score of each face: greedy non-maximum suppression.

@@ -29,8 +29,7 @@ PLAIN_SCORE = 0.8  # a detection score that stands for a face whatever the embed
 LEAST_LENGTH = 0.75  # of the clear length; below it and below PLAIN_SCORE it is taken for no face
 LARGE_FACE = 48.0  # pixels; in an upright photo smaller doubtful faces are taken as they were seen
 LARGE_PHOTO = 2 * COARSE_SIDE  # pixels of the longest side from which the turns are always looked at
-TILTS = (-60.0, -30.0, 0.0, 30.0, 60.0)  # degrees between the quarter turns
-ALL_ANGLES = tuple(map(float, range(0, 360, 30)))
+ALL_ANGLES = tuple(map(float, range(0, 360, 30)))  # degrees at which surroundings are looked at
 PATCH_SIDE = 160  # pixels of a look at the surroundings of a face
 PATCH_REACH = 4.5  # side of the surroundings, in distances between the eyes
 LEVELLED_LOOKS = 2  # the best of those looks are levelled and looked at again
@@ -105,7 +104,7 @@ class Orienter:
             if seen is not None and (self.clear(seen) or small or enough):
                 settled.append(seen)
                 continue
-            best = self._examined(photo, seen, turned, upright=upright)
+            best = self._examined(photo, seen, turned)
             found_turned = found_turned or abs(best.roll) > TURNED_BY
             examined += 1
             settled.append(best)
@@ -140,9 +139,7 @@ class Orienter:
             looks.append(turned_back(found, turns, height=height, width=width))
         return Detections.joined(looks)
 
-    def _examined(
-        self, photo: Uint8Array, seen: Sighting | None, turned: Detections, *, upright: bool
-    ) -> Sighting:
+    def _examined(self, photo: Uint8Array, seen: Sighting | None, turned: Detections) -> Sighting:
         """The best alignment of one face, of ``turned`` looks and of looks at its surroundings."""
         sightings = [] if seen is None else [seen]
         sightings += self._embedded(photo, turned, sightings)
@@ -150,9 +147,7 @@ class Orienter:
         if self._clear_in_its_turn(best):
             return best
         around = max(sightings, key=lambda s: s.score)
-        # Where the turns of the whole photo were looked at, only the angles between them are left.
-        angles = ALL_ANGLES if upright else [_nearest_turn(around.roll) + angle for angle in TILTS]
-        looks = self._around(photo, around.landmarks, angles)
+        looks = self._around(photo, around.landmarks, ALL_ANGLES)
         looks = looks.take(np.argsort(-looks.scores, kind="stable")[:LEVELLED_LOOKS])
         level = [
             self._around(photo, points, [float(roll)])
