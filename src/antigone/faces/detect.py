@@ -67,7 +67,7 @@ class Detections:
     @property
     def centres(self) -> Float32Array:
         """Middle of each box, (n, 2)."""
-        return self.boxes[:, :2] + self.boxes[:, 2:] / 2
+        return self.boxes[:, :2] + self.boxes[:, 2:] / np.float32(2)
 
     @property
     def rolls(self) -> Float32Array:
