@@ -40,10 +40,7 @@ def ready_model(data: bytes, *, free_axes: Sequence[int]) -> bytes:
         nodes,
         "ready",
         [_freed(inputs[0], free_axes)],
-        [
-            onnx.helper.make_tensor_value_info(o.name, onnx.TensorProto.FLOAT, None)
-            for o in model.graph.output
-        ],
+        [_any_size(output) for output in model.graph.output],
         [numpy_helper.from_array(np.ascontiguousarray(v), k) for k, v in constants.items() if k in used],
     )
     folded = onnx.helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
@@ -133,3 +130,9 @@ def _freed(value: onnx.ValueInfoProto, axes: Sequence[int]) -> onnx.ValueInfoPro
     for axis in axes:
         shape[axis] = f"free_{axis}"
     return onnx.helper.make_tensor_value_info(value.name, onnx.TensorProto.FLOAT, shape)
+
+
+def _any_size(output: onnx.ValueInfoProto) -> onnx.ValueInfoProto:
+    """The output with its number of axes but no sizes, which follow from the input's."""
+    axes = [None] * len(output.type.tensor_type.shape.dim)
+    return onnx.helper.make_tensor_value_info(output.name, onnx.TensorProto.FLOAT, axes)
