@@ -187,7 +187,7 @@ def errors_page() -> str:
         "A command exits with 0 when it is done, 1 when it found nothing or a part of its photos failed, 2",
         "when the request itself was wrong, and with one of the codes below when it could not be carried",
         "out. 70 is a defect of Antigone itself, 130 an interruption with Ctrl-C.",
-        "With `--json` an error is a JSON object with `code`, `message`, `hint` and `details`.",
+        "With `--json` an error is an object under `error` with `code`, `message`, `hint` and further facts.",
         "",
         "| code | exit | HTTP | meaning |",
         "|---|---|---|---|",
