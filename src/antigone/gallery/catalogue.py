@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -200,10 +200,8 @@ class Catalogue:
         """
         if self._agrees(index, collection_id, model):
             return 0
-        changed = 0
         newer = self._records.iter_templates(collection_id, model, after=index.highest_id(), batch=_BATCH)
-        for ids, rows in newer:
-            changed += self._add(index, ids, rows)
+        changed = _add(index, newer)
         if self._agrees(index, collection_id, model):
             return changed
         return changed + self._settle(index, collection_id, model)
@@ -220,9 +218,8 @@ class Catalogue:
         true = self._records.reference_ids(collection_id, model)
         changed = index.remove(np.setdiff1d(held, true, assume_unique=True))
         missing = np.setdiff1d(true, held, assume_unique=True)
-        for start in range(0, len(missing), _BATCH):
-            ids, rows = self._records.templates([int(id_) for id_ in missing[start : start + _BATCH]])
-            changed += self._add(index, ids, rows)
+        batches = np.split(missing, range(_BATCH, len(missing), _BATCH))
+        changed += _add(index, (self._records.templates(batch.tolist()) for batch in batches if len(batch)))
         lacking = np.setdiff1d(true, index.ids(), assume_unique=True)
         if len(lacking):  # unless they were removed meanwhile
             lacking = np.intersect1d(lacking, self._records.reference_ids(collection_id, model))
@@ -235,16 +232,6 @@ class Catalogue:
         return changed
 
     @staticmethod
-    def _add(index: FaissIndex, ids: Int64Array, rows: Float16Array) -> int:
-        try:
-            return index.add(ids, rows)
-        except ValueError as error:
-            raise IndexMismatchError(
-                f"the records hold templates that cannot be compared: {error}",
-                hint="they were damaged or made by another model; import those photos again",
-            ) from error
-
-    @staticmethod
     def _save(entry: _Open) -> None:
         """Save after much catching up, so that the next start is quick; a refusal only costs that time."""
         entry.rejected = False
@@ -253,6 +240,16 @@ class Catalogue:
                 entry.index.flush()
         except (WorkspaceError, BusyError) as error:
             _notice(entry, error.message)
+
+
+def _add(index: FaissIndex, batches: Iterable[tuple[Int64Array, Float16Array]]) -> int:
+    try:
+        return index.add_all(batches)
+    except ValueError as error:
+        raise IndexMismatchError(
+            f"the records hold templates that cannot be compared: {error}",
+            hint="they were damaged or made by another model; import those photos again",
+        ) from error
 
 
 def _notice(entry: _Open, text: str) -> None:

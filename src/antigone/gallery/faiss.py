@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
 
@@ -12,6 +13,7 @@ from antigone.gallery.generation import Generation
 from antigone.gallery.protocol import (
     Float16Array,
     Neighbours,
+    as_stored,
     checked_ids,
     checked_templates,
     checked_top,
@@ -22,6 +24,7 @@ from antigone.gallery.segment import Segment
 from antigone.gallery.workers import Workers, faiss_threads
 from antigone.types import Float32Array, Int64Array
 
+_TRAIN_AGAIN = 4  # other people than those trained on cost recall: 0.4 points at ten times their number
 _WORTH_A_SHORTLIST = 4  # below this many times the shortlist, comparing everything is as fast
 
 
@@ -75,25 +78,26 @@ class FaissIndex:
 
     def add(self, ids: Int64Array, templates: Float32Array | Float16Array) -> int:
         """Add references; see ``GalleryIndex.add``."""
-        ids = checked_ids(ids)
-        rows = checked_templates(templates, self.options.dimension, "templates")
-        if len(ids) != len(rows):
-            raise ValueError(f"{len(ids)} ids for {len(rows)} templates")
-        with self._writing:
-            new = self._unknown(ids)
-            if len(new):
-                half = rows[new].astype(np.float16)
-                with faiss_threads(self._workers.threads):
-                    self._now = self._compressed(self._with_rows(self._now, ids[new], half))
-            return len(new)
+        return self.add_all([(ids, templates)])
 
-    def _unknown(self, ids: Int64Array) -> Int64Array:
-        """Return the positions of ids that are not in the index, each once."""
-        first = first_of_each(ids)
-        known = np.zeros(len(first), np.bool_)
-        for segment in self._now.segments:
-            known |= segment.holds(ids[first])
-        return first[~known]
+    def add_all(self, batches: Iterable[tuple[Int64Array, Float32Array | Float16Array]]) -> int:
+        """Add many batches as one; searches see them all at once, or none where one is refused.
+
+        A quantiser is trained on what all batches brought, which is better and faster than on the first.
+        """
+        with self._writing, faiss_threads(self._workers.threads):
+            following, added = self._now, 0
+            for batch in batches:
+                ids, rows = checked_ids(batch[0]), as_stored(batch[1], self.options.dimension)
+                if len(ids) != len(rows):
+                    raise ValueError(f"{len(ids)} ids for {len(rows)} templates")
+                new = _unknown(following, ids)
+                if len(new):
+                    following = self._with_rows(following, ids[new], rows[new])
+                    added += len(new)
+            if added:
+                self._now = self._compressed(following)
+            return added
 
     def _with_rows(self, generation: Generation, ids: Int64Array, rows: Float16Array) -> Generation:
         """Return a generation with further references.
@@ -126,9 +130,9 @@ class FaissIndex:
         return merged
 
     def _compressed(self, generation: Generation) -> Generation:
-        """Train the quantiser once the gallery is large enough to need one."""
-        enough = max(self.options.exact_below, FEWEST_TRAINING_ROWS)
-        if generation.quantiser or generation.count <= enough or not suits(self.options.dimension):
+        """Train the quantiser once the gallery is large enough, and again whenever it has grown a lot."""
+        enough = max(self.options.exact_below, FEWEST_TRAINING_ROWS, _TRAIN_AGAIN * generation.trained_on - 1)
+        if generation.count <= enough or not suits(self.options.dimension):
             return generation
         quantiser = Quantiser.train(_sample(generation.segments, TRAINING_ROWS))
         return Generation(
@@ -211,6 +215,15 @@ class FaissIndex:
             self._now, self._saved = self._empty(), None
             if self._cache:
                 self._cache.clear()
+
+
+def _unknown(generation: Generation, ids: Int64Array) -> Int64Array:
+    """Return the positions of ids that are not there yet, each once."""
+    first = first_of_each(ids)
+    known = np.zeros(len(first), np.bool_)
+    for segment in generation.segments:
+        known |= segment.holds(ids[first])
+    return first[~known]
 
 
 def _replaced(generation: Generation, segments: list[Segment]) -> Generation:

@@ -7,6 +7,7 @@ import numpy as np
 from antigone.gallery.protocol import (
     Float16Array,
     Neighbours,
+    as_stored,
     checked_ids,
     checked_templates,
     checked_top,
@@ -29,7 +30,7 @@ class NumpyIndex:
     def add(self, ids: Int64Array, templates: Float32Array | Float16Array) -> int:
         """Add references; see ``GalleryIndex.add``."""
         ids = checked_ids(ids)
-        rows = checked_templates(templates, self.dimension, "templates")
+        rows = as_stored(templates, self.dimension)
         if len(ids) != len(rows):
             raise ValueError(f"{len(ids)} ids for {len(rows)} templates")
         held_ids, held_rows = self._held
@@ -37,7 +38,7 @@ class NumpyIndex:
         new = first[~np.isin(ids[first], held_ids)]
         self._held = (
             np.concatenate([held_ids, ids[new]]),
-            np.concatenate([held_rows, rows[new].astype(np.float16)]),
+            np.concatenate([held_rows, rows[new]]),
         )
         return len(new)
 

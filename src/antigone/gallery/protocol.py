@@ -107,6 +107,15 @@ def checked_templates(templates: Float32Array | Float16Array, dimension: int, wh
     return rows
 
 
+def as_stored(templates: Float32Array | Float16Array, dimension: int) -> Float16Array:
+    """Return templates as a contiguous (n, D) float16 array, or raise ``ValueError``."""
+    rows = checked_templates(templates, dimension, "templates")
+    half: Float16Array = np.ascontiguousarray(
+        templates if templates.dtype == np.float16 else rows, dtype=np.float16
+    )
+    return half
+
+
 def checked_top(top: int) -> int:
     """Return ``top``, or raise ``ValueError`` when it is below 1."""
     if top < 1:
