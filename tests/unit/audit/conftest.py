@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,7 +7,16 @@ import pytest
 from antigone.records import Records, open_records
 
 
+@pytest.fixture(scope="session")
+def new_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace as it is when just made; copying it is faster than making one for every test."""
+    home = tmp_path_factory.mktemp("new") / "home"
+    open_records(home, create=True).close()
+    return home
+
+
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
-    with open_records(tmp_path / "home", create=True) as opened:
+def records(tmp_path: Path, new_workspace: Path) -> Iterator[Records]:
+    shutil.copytree(new_workspace, tmp_path / "home")
+    with open_records(tmp_path / "home") as opened:
         yield opened
