@@ -27,10 +27,12 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=0, ge=0, le=1024, description="processor threads to use; 0 means all")
     max_file_bytes: int = Field(default=64 * 2**20, ge=1024, description="largest photo file that is read")
-    max_pixels: int = Field(default=100_000_000, ge=1_000_000, description="most pixels that a photo may hold")
+    max_pixels: int = Field(
+        default=100_000_000, ge=1_000_000, description="most pixels that a photo may hold"
+    )
     max_side: int = Field(default=30_000, ge=1_000, description="longest side of a photo in pixels")
     max_faces: int = Field(default=200, ge=1, description="most faces kept of one photo, the largest first")
-    min_face_side: int = Field(default=20, ge=8, description="smallest face side in pixels that is kept")
+    min_face_side: int = Field(default=14, ge=8, description="smallest face side in pixels that is kept")
     import_batch: int = Field(default=256, ge=1, description="photos written in one transaction")
     exact_below: int = Field(
         default=30_000, ge=0, description="up to this many references a collection is compared exactly"

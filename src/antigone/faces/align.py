@@ -10,6 +10,8 @@ from antigone.types import Float32Array, Uint8Array
 
 ALIGNED_SIDE = 112
 
+LEAST_SCALE = 1e-4  # a face would be a million pixels wide
+
 # Where ArcFace-style embedders expect the landmarks in a 112x112 picture: the common template of
 # "ArcFace: Additive Angular Margin Loss for Deep Face Recognition" (Deng et al. 2019), which SFace shares.
 TEMPLATE_POINTS: Float32Array = np.array(
@@ -29,6 +31,8 @@ def similarity(landmarks: Float32Array) -> NDArray[np.float64]:
     spread = max(float((s * s).sum()), 1e-9)
     along = float((s * t).sum()) / spread
     across = float((s[:, 0] * t[:, 1] - s[:, 1] * t[:, 0]).sum()) / spread
+    if np.hypot(along, across) < LEAST_SCALE:  # landmarks in one spot or without order: no face to turn
+        along, across = 1.0, 0.0
     turn = np.array([[along, -across], [across, along]])
     return np.column_stack([turn, target_mean - turn @ source_mean])
 
@@ -47,7 +51,8 @@ def _shrunk_first(
     photo: Uint8Array, matrix: NDArray[np.float64], scale: float
 ) -> tuple[Uint8Array, NDArray[np.float64]]:
     """Average a large face down before it is warped: sampling every few pixels would alias."""
-    corners = np.array([[0, 0], [ALIGNED_SIDE, 0], [ALIGNED_SIDE, ALIGNED_SIDE], [0, ALIGNED_SIDE]])
+    low, high = -2, ALIGNED_SIDE + 2  # a little more, so that no edge pixel is blended with black
+    corners = np.array([[low, low], [high, low], [high, high], [low, high]])
     in_photo = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
     height, width = photo.shape[:2]
     left, top = np.clip(np.floor(in_photo.min(axis=0)).astype(int), 0, [width - 1, height - 1])
