@@ -100,6 +100,11 @@ class Workspace:
 
         return Catalogue(self.settings.home, self.records, self.settings)
 
+    @property
+    def limits(self) -> ImageLimits:
+        """How large a photo may be."""
+        return ImageLimits.of(self.settings)
+
     @cached_property
     def audit(self) -> AuditLog:
         """The record of what was asked and answered."""
@@ -176,32 +181,20 @@ class Workspace:
 
     def answer(self, request: SearchRequest) -> CandidateList:
         """Search as ``request`` says."""
-        return identify.search(request, self._parts())
+        return identify.search(request, self)
 
     def compare(self, a: PhotoInput, b: PhotoInput, *, choices: Sequence[FaceChoice] = ()) -> Comparison:
         """Compare the face of photo ``a`` with that of ``b``; choices count them as photos 1 and 2."""
-        return identify.compare(a, b, choices, self._parts())
+        return identify.compare(a, b, choices, self)
 
     def write_sheet(self, found: CandidateList, photos: Sequence[PhotoInput], target: Path) -> None:
         """Write a contact sheet of a search to ``target``; ``photos`` are those that were searched for."""
-        limits = ImageLimits.of(self.settings)
-        identify.write_sheet(
-            identify.candidate_sheet(found, identify.read_probe(photos, limits), limits), target
-        )
+        probe = identify.read_probe(photos, self.limits)
+        identify.write_sheet(identify.candidate_sheet(found, probe, self.limits), target)
 
     def write_faces_sheet(self, undecided: UndecidedFacesError, target: Path) -> None:
         """Write a sheet of the numbered faces that a search could not choose between."""
-        sheet = identify.faces_sheet(undecided.undecided, ImageLimits.of(self.settings))
-        identify.write_sheet(sheet, target)
-
-    def _parts(self) -> identify.Parts:
-        return identify.Parts(
-            analyser=self.analyser,
-            records=self.records,
-            catalogue=self.catalogue,
-            audit=self.audit,
-            limits=ImageLimits.of(self.settings),
-        )
+        identify.write_sheet(identify.faces_sheet(undecided.undecided, self.limits), target)
 
     # Care
 
@@ -215,6 +208,12 @@ class Workspace:
         """Return the default model pack and those that were added, by name."""
         added = sorted((self.settings.home / "models").glob(f"*/{packs.MANIFEST}"))
         return (packs.default_pack(), *(packs.load_pack(manifest.parent) for manifest in added))
+
+    def add_pack(self, source: Path) -> ModelPack:
+        """Check the model pack in ``source`` and copy it here; see `antigone.faces.pack_import.add_pack`."""
+        from antigone.faces.pack_import import add_pack  # loads onnx
+
+        return add_pack(source, self.settings.home)
 
     def use_pack(self, name: str) -> ModelPack:
         """Make ``name`` the model pack of this workspace, for every later opening. Raises `NotFoundError`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from antigone.audit import AuditLog
 from antigone.errors import PhotoError
 from antigone.faces.images import ImageLimits, decode
 from antigone.gallery import NumpyIndex
-from antigone.identify import Parts, PhotoInput
+from antigone.identify import PhotoInput
+from antigone.identify.parts import Analyser, AuditSink, IndexSource, ReferenceStore
 from antigone.records import Records, Visit
 from antigone.settings import Settings
 from antigone.types import (
@@ -97,6 +99,17 @@ class ExactIndexes:
         return index
 
 
+@dataclass(frozen=True, kw_only=True)
+class InventedParts:
+    """The parts of a search, each of which a test may replace."""
+
+    analyser: Analyser
+    records: ReferenceStore
+    catalogue: IndexSource
+    audit: AuditSink
+    limits: ImageLimits = LIMITS
+
+
 class Bench:
     """A workspace put together by hand."""
 
@@ -105,12 +118,12 @@ class Bench:
         self.records = records
         self.analyser = InventedAnalyser()
         self.audit = AuditLog(records)
-        self.parts = Parts(
+        self.catalogue = ExactIndexes(records)
+        self.parts = InventedParts(
             analyser=self.analyser,
             records=records,
-            catalogue=ExactIndexes(records),
+            catalogue=self.catalogue,
             audit=self.audit,
-            limits=LIMITS,
         )
         self._shades = iter(range(10, 250))
 

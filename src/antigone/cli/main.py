@@ -22,7 +22,13 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a name that the terminal cannot show must not end the command
             stream.reconfigure(errors="backslashreplace")
-    raise SystemExit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough; typer ends with 1 here too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    raise SystemExit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -30,7 +36,6 @@ def run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
         code = app(args=arguments, prog_name="antigone", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except AntigoneError as error:
         output.show_error(error, as_json=as_json)
@@ -41,9 +46,6 @@ def run(arguments: list[str]) -> int:
         return UsageError.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:  # noqa: BLE001 - the outermost edge: said in full, then the end
         traceback.print_exc()
         text = f"this is a defect of Antigone: {type(error).__name__}: {error}"

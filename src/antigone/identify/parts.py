@@ -7,7 +7,6 @@ package free of their imports until a search really runs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -68,12 +67,28 @@ class AuditSink(Protocol):
         """Write one entry, durable when this returns, and give its number."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """Everything a search or a comparison works with."""
+class Parts(Protocol):
+    """Everything a search or a comparison works with. Each part is asked for when its turn comes.
 
-    analyser: Analyser
-    records: ReferenceStore
-    catalogue: IndexSource
-    audit: AuditSink
-    limits: ImageLimits  # how large a probe photo may be
+    So a wrong name of a collection is said at once, before any model is loaded.
+    """
+
+    @property
+    def analyser(self) -> Analyser:
+        """The models."""
+
+    @property
+    def records(self) -> ReferenceStore:
+        """The truth."""
+
+    @property
+    def catalogue(self) -> IndexSource:
+        """The indexes."""
+
+    @property
+    def audit(self) -> AuditSink:
+        """The log."""
+
+    @property
+    def limits(self) -> ImageLimits:
+        """How large a probe photo may be."""

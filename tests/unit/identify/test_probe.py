@@ -60,7 +60,9 @@ def test_several_faces_without_a_choice_are_listed(bench: Bench) -> None:
     )
     with pytest.raises(UndecidedFacesError, match=r"group\.png holds 2 faces") as caught:
         probe_of(bench, group)
-    (listed,) = caught.value.details["photos"]  # type: ignore[misc]
+    photos = caught.value.details["photos"]
+    assert isinstance(photos, list)
+    (listed,) = photos
     assert listed["photo"] == 1
     assert [(entry["face"], entry["box"]) for entry in listed["faces"]] == [
         (1, [1, 2, 30, 30]),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,9 @@ import pytest
 from antigone.audit import AuditEvent
 from antigone.errors import EmptyGalleryError, IndexMismatchError, NotFoundError, StorageFullError, UsageError
 from antigone.gallery import NumpyIndex
-from antigone.identify import FaceChoice, Parts, SearchRequest, compare, search
+from antigone.identify import FaceChoice, SearchRequest, compare, search
 from antigone.types import Box, CollectionInfo
 from invented import DIMENSION, MODEL, Bench, direction, face
-
-
-def replaced(parts: Parts, **changes: object) -> Parts:
-    names = ("analyser", "records", "catalogue", "audit", "limits")
-    return Parts(**{name: changes.get(name, getattr(parts, name)) for name in names})  # type: ignore[arg-type]
 
 
 def test_candidates_come_most_alike_first(bench: Bench) -> None:
@@ -89,7 +85,7 @@ def test_no_list_leaves_when_the_audit_entry_cannot_be_written(bench: Bench) -> 
 
     photo = bench.photo("a.png", face(direction(1)))
     bench.collection("people", photo)
-    parts = replaced(bench.parts, audit=FullDisk())
+    parts = replace(bench.parts, audit=FullDisk())
     with pytest.raises(StorageFullError):
         search(SearchRequest(photos=[photo]), parts)
     with pytest.raises(StorageFullError):
@@ -123,7 +119,7 @@ def test_a_reference_that_only_the_index_knows_is_never_left_out_silently(bench:
     photo = bench.photo("a.png", face(direction(1)))
     bench.collection("people", photo)
     with pytest.raises(IndexMismatchError):
-        search(SearchRequest(photos=[photo]), replaced(bench.parts, catalogue=Ghost()))
+        search(SearchRequest(photos=[photo]), replace(bench.parts, catalogue=Ghost()))
 
 
 @pytest.mark.parametrize("top", [0, -1, 51])
