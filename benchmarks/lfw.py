@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.metrics import BoolArray, IntArray
 
+PHOTOS = 13_233  # in the whole set
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -72,6 +73,11 @@ class Lfw:
         """How many people there are."""
         return self.photos[-1].person + 1
 
+    @property
+    def complete(self) -> bool:
+        """Whether this is the whole set, so that its protocols apply."""
+        return len(self.photos) == PHOTOS
+
     def gallery(self) -> IntArray:
         """(people,) rows of the first photo of each person, in the order of people."""
         return np.array([row for row, photo in enumerate(self.photos) if photo.number == 1], dtype=np.int64)
@@ -87,6 +93,13 @@ class Lfw:
     def paths(self, rows: IntArray) -> list[Path]:
         """Return the files of these rows."""
         return [self.photos[row].path for row in rows]
+
+    def some_people(self, count: int, seed: int) -> Lfw:
+        """Keep a random sample of people with all their photos, numbered anew; for trying things out."""
+        chosen = np.sort(np.random.default_rng(seed).permutation(self.people)[:count])
+        number = {int(person): place for place, person in enumerate(chosen)}
+        kept = [photo for photo in self.photos if photo.person in number]
+        return replace(self, photos=tuple(replace(photo, person=number[photo.person]) for photo in kept))
 
     def sample(self, count: int, seed: int) -> IntArray:
         """Rows of a random sample without replacement, in random order; all of them when there are fewer."""
