@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Self
 
 from antigone import home as folder
 from antigone import identify
-from antigone.audit import AuditLog
+from antigone.audit import AuditEvent, AuditLog
+from antigone.errors import UsageError
 from antigone.faces import packs
 from antigone.faces.images import ImageLimits
 from antigone.records import CollectionCounts, FailureRecord, Records, open_records
@@ -116,9 +117,12 @@ class Workspace:
         self, *, name: str, owner: str, source: str, purpose: str, basis: str, retain_until: date
     ) -> CollectionInfo:
         """Add a collection. Raises `UsageError` for an empty field or a past date, `ConflictError`."""
-        return self.records.add_collection(
+        info = self.records.add_collection(
             name=name, owner=owner, source=source, purpose=purpose, basis=basis, retain_until=retain_until
         )
+        body = {"collection": info.name, "number": info.id, "retain_until": info.retain_until.isoformat()}
+        self.audit.append(AuditEvent(kind="collection-added", body=body))
+        return info
 
     def collections(self) -> tuple[CollectionReport, ...]:
         """Return every collection with its counts, by name."""
@@ -188,8 +192,13 @@ class Workspace:
         return identify.compare(a, b, choices, self)
 
     def write_sheet(self, found: CandidateList, photos: Sequence[PhotoInput], target: Path) -> None:
-        """Write a contact sheet of a search to ``target``; ``photos`` are those that were searched for."""
+        """Write a contact sheet of a search to ``target``; ``photos`` are those that were searched for.
+
+        Raises `UsageError` when they are others, and the errors of `antigone.identify.write_sheet`.
+        """
         probe = identify.read_probe(photos, self.limits)
+        if [photo.sha256 for photo in probe] != [photo.sha256 for photo in found.probe.photos]:
+            raise UsageError("a sheet was asked for with other photos than those that were searched for")
         identify.write_sheet(identify.candidate_sheet(found, probe, self.limits), target)
 
     def write_faces_sheet(self, undecided: UndecidedFacesError, target: Path) -> None:
@@ -220,6 +229,7 @@ class Workspace:
         pack = packs.find_pack(name, self.settings.home)
         marker = folder.read_marker(self.settings.home)
         folder.write_marker(self.settings.home, {**marker, "pack": name})
+        self.audit.append(AuditEvent(kind="model-chosen", body={"model": pack.id}))
         return pack
 
 
