@@ -10,7 +10,14 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, se
 from sqlalchemy.orm import aliased
 
 from antigone.records.results import Float16Array, ReferenceRecord, ReferenceSummary
-from antigone.records.tables import CollectionRow, FaceRow, PhotoRow, SourceRow, TemplateRow
+from antigone.records.tables import (
+    CollectionRow,
+    FaceRow,
+    PhotoRow,
+    ReferenceTotalRow,
+    SourceRow,
+    TemplateRow,
+)
 from antigone.types import Box, Int64Array
 
 STORED = np.dtype("<f2")
@@ -21,11 +28,14 @@ _IDS_PER_QUERY = 10_000  # a statement takes a limited number of parameters (SQL
 
 
 def summarise(connection: Connection, collection_id: int, model: str) -> ReferenceSummary:
-    """Count the references of one model in a collection."""
-    count, max_id = connection.execute(
-        select(func.count(), func.coalesce(func.max(TemplateRow.id), 0)).where(_of(collection_id, model))
-    ).one()
-    return ReferenceSummary(count=count, max_id=max_id)
+    """Return how many references of one model a collection holds, and the highest id; counts nothing."""
+    total = select(ReferenceTotalRow.number).where(
+        ReferenceTotalRow.collection_id == collection_id, ReferenceTotalRow.model == model
+    )
+    highest = select(func.max(TemplateRow.id)).where(_of(collection_id, model))
+    return ReferenceSummary(
+        count=connection.execute(total).scalar() or 0, max_id=connection.execute(highest).scalar() or 0
+    )
 
 
 def reference_ids(connection: Connection, collection_id: int, model: str) -> Int64Array:

@@ -89,7 +89,7 @@ class AnalysisRow(Base):
     __tablename__ = "analyses"
 
     photo_id: Mapped[int] = mapped_column(
-        ROW_ID, ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True
+        ROW_ID, ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     model: Mapped[str] = mapped_column(primary_key=True)
     import_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("imports.id"), index=True)
@@ -168,6 +168,21 @@ class TemplateRow(Base):
     collection_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("collections.id", ondelete="CASCADE"))
     model: Mapped[str]
     vector: Mapped[bytes]  # (D,) float16, little-endian
+
+
+class ReferenceTotalRow(Base):
+    """How many references of one model a collection holds; triggers of the database keep it.
+
+    Every search asks for this number, and counting a million rows takes longer than searching them.
+    """
+
+    __tablename__ = "reference_totals"
+
+    collection_id: Mapped[int] = mapped_column(
+        ROW_ID, ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    model: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(ROW_ID)
 
 
 class AuditRow(Base):

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
 from antigone.records import ImportInfo, Records, Visit
 from antigone.types import Analysis, Box
@@ -104,3 +105,28 @@ def test_no_ids_no_references(records: Records) -> None:
     assert records.references([]) == {}
     ids, templates = records.templates([])
     assert len(ids) == len(templates) == 0
+
+
+def test_the_number_of_references_is_kept_however_they_come_and_go(
+    records: Records, running: ImportInfo
+) -> None:
+    def summary() -> tuple[int, int]:
+        found = records.reference_summary(running.collection_id, "m-1")
+        assert found.count == len(records.reference_ids(running.collection_id, "m-1"))
+        return found.count, found.max_id
+
+    fill(records, running, 5)
+    assert summary() == (5, 5)
+    for deletion, expected in (
+        ("DELETE FROM templates WHERE id = 5", (4, 4)),
+        ("DELETE FROM faces WHERE id IN (1, 2)", (2, 4)),
+        ("DELETE FROM photos WHERE id = 4", (1, 3)),
+    ):
+        with records._writer.begin() as connection:
+            connection.execute(text(deletion))
+        assert summary() == expected
+    fill(records, running, 2, start=10)
+    assert summary() == (3, 7)
+    with records._writer.begin() as connection:
+        connection.execute(text("DELETE FROM collections"))
+    assert summary() == (0, 0)

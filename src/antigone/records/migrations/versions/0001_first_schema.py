@@ -31,6 +31,55 @@ APPEND_ONLY = {
     ],
 }
 
+# The database itself keeps the number of references, so that no way of adding or deleting them forgets it.
+TOTALS = {
+    "sqlite": [
+        """
+        CREATE TRIGGER templates_added AFTER INSERT ON templates BEGIN
+            INSERT INTO reference_totals (collection_id, model, number)
+            VALUES (NEW.collection_id, NEW.model, 1)
+            ON CONFLICT (collection_id, model) DO UPDATE SET number = number + 1;
+        END
+        """,
+        """
+        CREATE TRIGGER templates_deleted AFTER DELETE ON templates BEGIN
+            UPDATE reference_totals SET number = number - 1
+            WHERE collection_id = OLD.collection_id AND model = OLD.model;
+        END
+        """,
+    ],
+    "postgresql": [
+        """
+        CREATE FUNCTION templates_added() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO reference_totals (collection_id, model, number)
+            SELECT collection_id, model, count(*) FROM changed GROUP BY collection_id, model
+            ON CONFLICT (collection_id, model)
+            DO UPDATE SET number = reference_totals.number + excluded.number;
+            RETURN NULL;
+        END $$
+        """,
+        """
+        CREATE FUNCTION templates_deleted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            UPDATE reference_totals SET number = reference_totals.number - gone.number
+            FROM (
+                SELECT collection_id, model, count(*) AS number FROM changed GROUP BY collection_id, model
+            ) AS gone
+            WHERE reference_totals.collection_id = gone.collection_id
+              AND reference_totals.model = gone.model;
+            RETURN NULL;
+        END $$
+        """,
+        """
+        CREATE TRIGGER templates_added AFTER INSERT ON templates
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION templates_added()
+        """,
+        """
+        CREATE TRIGGER templates_deleted AFTER DELETE ON templates
+        REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION templates_deleted()
+        """,
+    ],
+}
+
 
 def upgrade() -> None:
     """Make all tables."""
@@ -96,7 +145,7 @@ def upgrade() -> None:
     op.create_index("ix_photos_import_id", "photos", ["import_id"], unique=False)
     op.create_table(
         "analyses",
-        sa.Column("photo_id", ROW_ID, nullable=False),
+        sa.Column("photo_id", ROW_ID, autoincrement=False, nullable=False),
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("import_id", ROW_ID, nullable=False),
         sa.Column("faces", sa.Integer(), nullable=False),
@@ -178,5 +227,19 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_templates_collection_id", "templates", ["collection_id", "model", "id"], unique=False)
-    for statement in APPEND_ONLY[op.get_bind().dialect.name]:
+    op.create_table(
+        "reference_totals",
+        sa.Column("collection_id", ROW_ID, autoincrement=False, nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("number", ROW_ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["collection_id"],
+            ["collections.id"],
+            name="fk_reference_totals_collection_id",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("collection_id", "model", name="pk_reference_totals"),
+    )
+    dialect = op.get_bind().dialect.name
+    for statement in APPEND_ONLY[dialect] + TOTALS[dialect]:
         op.execute(statement)
