@@ -30,6 +30,12 @@ class Base(DeclarativeBase):
 _NEVER_REUSED = {"sqlite_autoincrement": True}
 
 
+def _first_import() -> ForeignKey:
+    # Checked at the end of the transaction: a collection goes with its imports and photos in any order, but
+    # an import cannot go while the photos that it brought stay.
+    return ForeignKey("imports.id", deferrable=True, initially="DEFERRED")
+
+
 class CollectionRow(Base):
     """A collection: the unit of access, legal basis, retention, erasure and index."""
 
@@ -71,7 +77,7 @@ class PhotoRow(Base):
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     collection_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("collections.id", ondelete="CASCADE"))
-    import_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("imports.id"), index=True)
+    import_id: Mapped[int] = mapped_column(ROW_ID, _first_import(), index=True)
     sha256: Mapped[str] = mapped_column(Sha256)
     perceptual_hash: Mapped[int] = mapped_column(Unsigned64)
     byte_size: Mapped[int] = mapped_column(ROW_ID)
@@ -92,7 +98,7 @@ class AnalysisRow(Base):
         ROW_ID, ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     model: Mapped[str] = mapped_column(primary_key=True)
-    import_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("imports.id"), index=True)
+    import_id: Mapped[int] = mapped_column(ROW_ID, _first_import(), index=True)
     faces: Mapped[int]
 
 

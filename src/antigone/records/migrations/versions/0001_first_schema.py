@@ -138,7 +138,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["collection_id"], ["collections.id"], name="fk_photos_collection_id", ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name="fk_photos_import_id"),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["imports.id"], name="fk_photos_import_id", deferrable=True, initially="DEFERRED"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_photos"),
         sa.UniqueConstraint("collection_id", "sha256", name="uq_photos_collection_id"),
     )
@@ -149,7 +151,9 @@ def upgrade() -> None:
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("import_id", ROW_ID, nullable=False),
         sa.Column("faces", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name="fk_analyses_import_id"),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["imports.id"], name="fk_analyses_import_id", deferrable=True, initially="DEFERRED"
+        ),
         sa.ForeignKeyConstraint(["photo_id"], ["photos.id"], name="fk_analyses_photo_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("photo_id", "model", name="pk_analyses"),
     )
