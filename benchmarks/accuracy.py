@@ -59,7 +59,7 @@ def main() -> int:
     options = parser.parse_args()
 
     report = Report("accuracy", title="Accuracy on LFW")
-    for line in (__doc__ or "").splitlines()[3:]:
+    for line in (__doc__ or "").splitlines()[2:]:
         report.console.print(line, markup=False, highlight=False)
     analyser = FaceAnalyser()
     runtime = analyser.runtime

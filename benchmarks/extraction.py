@@ -7,6 +7,7 @@ change of any of them is never answered from what was kept.
 from __future__ import annotations
 
 import hashlib
+import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks import degrade
@@ -103,7 +105,7 @@ def _run(
     boxes = np.full((len(photos), 4), np.nan, dtype=np.float32)
     quality = np.full((len(photos), len(QUALITY_PARTS)), np.nan, dtype=np.float32)
     faces = np.zeros(len(photos), dtype=np.int64)
-    with Progress(transient=True) as progress:
+    with Progress(transient=True, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as progress:
         task = progress.add_task(f"{system.name}, {condition.name}", total=len(photos))
         for row, found in enumerate(system.find(_given(photos, condition, sides))):
             progress.advance(task)

@@ -100,7 +100,7 @@ def main() -> int:
     options = parser.parse_args()
 
     report = Report("pipeline", title="Photos a second, from file to searchable template")
-    for line in (__doc__ or "").splitlines()[3:]:
+    for line in (__doc__ or "").splitlines()[2:]:
         report.console.print(line, markup=False, highlight=False)
     everything = lfw.load()
     photos = everything.paths(everything.sample(options.photos, SEED))
