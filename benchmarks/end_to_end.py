@@ -1,9 +1,9 @@
 """Photo in, candidates out, in a workspace of a million references: the time a person waits.
 
-Run with ``python -m benchmarks.end_to_end``. The workspace is a real one. Synthetic references that are spread
-like real ones (see ``galleries``), each a face of a photo of its own, are written through the records; then
-one LFW photo each of as many people as there are probes is imported in the usual way. A probe is another photo
-of one of those people, with exactly one face in it, given as a file. What is timed is all of
+Run with ``python -m benchmarks.end_to_end``. The workspace is a real one. Synthetic references, spread like
+real ones (see ``galleries``) and each a face of a photo of its own, are written through the records; then one
+LFW photo each of as many people as there are probes is imported in the usual way. A probe is another photo of
+one of those people, with exactly one face in it, given as a file. What is timed is all of
 ``Workspace.search``: reading, decoding, detection, orientation, template, scan of every reference and exact
 re-scoring, records of the candidates, and the durable audit entry.
 
@@ -124,8 +124,9 @@ def build(report: Report, home: Path, references: int, probes: int) -> tuple[Cas
         indexed = time.perf_counter()
         real = workspace.import_([case.reference for case in cases], into=COLLECTION)
     report.note(
-        f"{len(templates):,} synthetic references made and written to the records in {written - started:.0f} s, "
-        f"indexed in {indexed - written:.1f} s; {real.faces:,} faces of {real.new:,} LFW photos imported after."
+        f"{len(templates):,} synthetic references made and written to the records in "
+        f"{written - started:.0f} s, indexed in {indexed - written:.1f} s; {real.faces:,} faces of "
+        f"{real.new:,} LFW photos imported after them."
     )
     size = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
     index = sum(path.stat().st_size for path in (home / "index").rglob("*") if path.is_file())
