@@ -26,13 +26,11 @@ CLEAR_ROLL = 12.0  # degrees; beyond, the landmarks of a tilted face are too far
 TURN_THRESHOLD = 0.5  # detection score at which a turned look counts
 NEW_FACE_SCORE = 0.75  # a face seen only in a turned look must be this plain
 PLAIN_SCORE = 0.8  # a detection score that stands for a face whatever the embedder says
-LEAST_LENGTH = 0.75  # of the clear length; below it and below PLAIN_SCORE it is taken for no face
+LEAST_LENGTH = 0.8  # of the clear length; below it and below PLAIN_SCORE it is taken for no face
 LARGE_FACE = 48.0  # pixels; in an upright photo smaller doubtful faces are taken as they were seen
 LARGE_PHOTO = 2 * COARSE_SIDE  # pixels of the longest side from which the turns are always looked at
-ALL_ANGLES = tuple(map(float, range(0, 360, 30)))  # degrees at which surroundings are looked at
 PATCH_SIDE = 160  # pixels of a look at the surroundings of a face
 PATCH_REACH = 4.5  # side of the surroundings, in distances between the eyes
-LEVELLED_LOOKS = 2  # the best of those looks are levelled and looked at again
 NEAR_BEST = 0.06  # alignments whose detection score is this far behind are not embedded
 EMBEDDED_LOOKS = 3  # at most so many alignments of one face are embedded at a stage
 EXAMINED_FACES = 8  # faces of one photo looked at in full; the others follow what these show
@@ -43,6 +41,18 @@ BOX_THRESHOLD = 0.2  # detection score that counts inside a box that a person dr
 USUAL_POINTS: Float32Array = np.array(
     [[0.30, 0.41], [0.70, 0.41], [0.50, 0.60], [0.34, 0.78], [0.66, 0.78]], np.float32
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How closely the surroundings of one face are looked at: nearly all cost of a doubt is here."""
+
+    angles: tuple[float, ...]  # degrees at which they are looked at
+    levelled: int  # so many of the best looks are levelled and looked at again
+
+
+IN_FULL = Effort(angles=tuple(map(float, range(0, 360, 30))), levelled=2)
+BRIEFLY = Effort(angles=(-30.0, 0.0, 30.0), levelled=1)  # in a photo that another face shows to be upright
 
 Embed = Callable[[Sequence[Uint8Array]], Float32Array]
 
@@ -104,7 +114,7 @@ class Orienter:
             if seen is not None and (self.clear(seen) or small or enough):
                 settled.append(seen)
                 continue
-            best = self._examined(photo, seen, turned)
+            best = self._examined(photo, seen, turned, BRIEFLY if upright else IN_FULL)
             found_turned = found_turned or abs(best.roll) > TURNED_BY
             examined += 1
             settled.append(best)
@@ -119,7 +129,7 @@ class Orienter:
             score=0.0,
             vector=np.zeros(0, np.float32),
         )
-        looks = self._around(photo, usual.landmarks, ALL_ANGLES, threshold=BOX_THRESHOLD)
+        looks = self._around(photo, usual.landmarks, IN_FULL.angles, threshold=BOX_THRESHOLD)
         level = [
             self._around(photo, points, [float(roll)], threshold=BOX_THRESHOLD)
             for points, roll in zip(looks.landmarks, looks.rolls, strict=True)
@@ -139,7 +149,9 @@ class Orienter:
             looks.append(turned_back(found, turns, height=height, width=width))
         return Detections.joined(looks)
 
-    def _examined(self, photo: Uint8Array, seen: Sighting | None, turned: Detections) -> Sighting:
+    def _examined(
+        self, photo: Uint8Array, seen: Sighting | None, turned: Detections, effort: Effort
+    ) -> Sighting:
         """The best alignment of one face, of ``turned`` looks and of looks at its surroundings."""
         sightings = [] if seen is None else [seen]
         sightings += self._embedded(photo, turned, sightings)
@@ -147,8 +159,8 @@ class Orienter:
         if self._clear_in_its_turn(best):
             return best
         around = max(sightings, key=lambda s: s.score)
-        looks = self._around(photo, around.landmarks, ALL_ANGLES)
-        looks = looks.take(np.argsort(-looks.scores, kind="stable")[:LEVELLED_LOOKS])
+        looks = self._around(photo, around.landmarks, effort.angles)
+        looks = looks.take(np.argsort(-looks.scores, kind="stable")[: effort.levelled])
         level = [
             self._around(photo, points, [float(roll)])
             for points, roll in zip(looks.landmarks, looks.rolls, strict=True)
