@@ -52,6 +52,7 @@ class Quality:
     light: float
     pose: float
     occlusion: float  # 100 means nothing seems covered
+    evidence: float  # what the embedder itself found in the face
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -49,7 +49,7 @@ def face(template: Float32Array, box: Box | None = None, quality: float = 50.0) 
         landmarks=np.zeros((5, 2), np.float32),
         detection_score=0.9,
         roll=0.0,
-        quality=Quality(score=quality, size=50, sharpness=50, light=50, pose=50, occlusion=50),
+        quality=Quality(score=quality, size=50, sharpness=50, light=50, pose=50, occlusion=50, evidence=50),
         template=template,
     )
 

@@ -45,7 +45,7 @@ def face(seed: int) -> Face:
         landmarks=np.arange(10, dtype=np.float32).reshape(5, 2) + part,
         detection_score=0.875,
         roll=-12.5,
-        quality=Quality(score=part, size=60, sharpness=61, light=62, pose=63, occlusion=64),
+        quality=Quality(score=part, size=60, sharpness=61, light=62, pose=63, occlusion=64, evidence=64),
         template=template(seed),
     )
 

@@ -20,6 +20,13 @@ TEMPLATE_POINTS: Float32Array = np.array(
 )
 
 
+def face_unit(landmarks: Float32Array) -> float:
+    """The distance between the eyes, or from eyes to mouth where a side pose makes that larger, in pixels."""
+    across = np.linalg.norm(landmarks[1] - landmarks[0])
+    height = np.linalg.norm(landmarks[3:].mean(axis=0) - landmarks[:2].mean(axis=0))
+    return max(float(across), float(height))
+
+
 def similarity(landmarks: Float32Array) -> NDArray[np.float64]:
     """The (2, 3) turn, scale and shift that brings (5, 2) landmarks nearest to the template.
 

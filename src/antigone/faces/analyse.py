@@ -22,7 +22,7 @@ from antigone.faces.align import aligned
 from antigone.faces.detect import Detections, Detector, YuNet
 from antigone.faces.embed import Embedder
 from antigone.faces.images import DecodedPhoto, ImageLimits, decode, from_pixels
-from antigone.faces.orient import Orienter, Sighting
+from antigone.faces.orient import Orienter, Sighting, sightings
 from antigone.faces.packs import ModelPack, find_pack
 from antigone.faces.quality import measure_quality
 from antigone.faces.runtime import Runtime, RuntimeReport, open_runtime
@@ -137,14 +137,15 @@ class FaceAnalyser:
                 self._analyse_held(held, results)
                 held = []
             held.append(work)
-        self._analyse_held(held, results)
+        if held:
+            self._analyse_held(held, results)
         return [result for result in results if result is not None]
 
     def _analyse_held(self, held: Sequence[_Work], results: list[Analysis | None]) -> None:
         """Fill in the results of ``held``; where the models fail on several photos, find out on which."""
         try:
-            sightings = self._sightings([work.photo.pixels for work in held])
-            for work, seen in zip(held, sightings, strict=True):
+            all_seen = self._sightings([work.photo.pixels for work in held])
+            for work, seen in zip(held, all_seen, strict=True):
                 results[work.place] = self._finished(work.photo, seen)
         except (RuntimeError, MemoryError, cv2.error) as error:
             if len(held) > 1:
@@ -159,30 +160,27 @@ class FaceAnalyser:
     def _sightings(self, photos: Sequence[Uint8Array]) -> list[list[Sighting]]:
         looks = [self._worth_keeping(found) for found in scan(self._detector, photos, THRESHOLD)]
         crops = [
-            aligned(photo, points)
+            [aligned(photo, points) for points in found.landmarks]
             for photo, found in zip(photos, looks, strict=True)
-            for points in found.landmarks
         ]
-        vectors = iter(self._embed(crops))
-        results = []
-        for photo, found in zip(photos, looks, strict=True):
-            first = [
-                Sighting(box=box, landmarks=points, score=float(score), vector=next(vectors))
-                for box, points, score in zip(found.boxes, found.landmarks, found.scores, strict=True)
-            ]
-            results.append(self._orienter.settle(photo, first))
-        return results
+        # All faces of all photos in one go: a batch of eight costs a tenth less a face than eight alone.
+        vectors = self._embed([crop for of_photo in crops for crop in of_photo])
+        ends = np.cumsum([len(of_photo) for of_photo in crops])[:-1]
+        return [
+            self._orienter.settle(photo, sightings(found, of_photo, own))
+            for photo, found, of_photo, own in zip(photos, looks, crops, np.split(vectors, ends), strict=True)
+        ]
 
     def _worth_keeping(self, found: Detections) -> Detections:
         large = found.boxes[:, 2:].min(axis=1, initial=np.inf) >= self._settings.min_face_side
         return found.take(np.flatnonzero(large)[: self._settings.max_faces])
 
-    def _finished(self, photo: DecodedPhoto, sightings: Sequence[Sighting]) -> Analysis:
-        faces = [self._face(photo.pixels, s) for s in sightings if np.isfinite(s.length) and s.length > 0]
+    def _finished(self, photo: DecodedPhoto, seen: Sequence[Sighting]) -> Analysis:
+        faces = [self._face(s) for s in seen if np.isfinite(s.length) and s.length > 0]
         if faces:
             faces.sort(key=lambda face: -face.box.w * face.box.h)
             return Analysis(faces=tuple(faces), failure=None, facts=photo.facts)
-        if sightings:
+        if seen:
             failure = Failure(
                 code=FailureCode.EXTRACTION_FAILED,
                 message="The model gave no usable template for this photo.",
@@ -191,14 +189,19 @@ class FaceAnalyser:
             failure = Failure(code=FailureCode.FACE_NOT_DETECTED, message="No face was found in this photo.")
         return Analysis(faces=(), failure=failure, facts=photo.facts)
 
-    def _face(self, pixels: Uint8Array, sighting: Sighting) -> Face:
+    def _face(self, sighting: Sighting) -> Face:
         x, y, w, h = (float(value) for value in sighting.box)
         return Face(
             box=Box(x, y, w, h),
             landmarks=sighting.landmarks.astype(np.float32),
             detection_score=min(max(sighting.score, 0.0), 1.0),
             roll=sighting.roll,
-            quality=measure_quality(aligned(pixels, sighting.landmarks), sighting.landmarks, sighting.length),
+            quality=measure_quality(
+                sighting.crop,
+                sighting.landmarks,
+                length=sighting.length,
+                clear_length=self._pack.manifest.embedder.clear_length,
+            ),
             template=(sighting.vector / np.float32(sighting.length)).astype(np.float32),
         )
 

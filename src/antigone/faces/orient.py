@@ -11,12 +11,12 @@ alignment with the longest vector is kept. Measured in docs/decisions/0004-orien
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from antigone.faces.align import aligned
+from antigone.faces.align import aligned, face_unit
 from antigone.faces.detect import Detections, Detector
 from antigone.faces.scan import COARSE_SIDE, coarse
 from antigone.types import Box, Float32Array, Uint8Array
@@ -64,6 +64,7 @@ class Sighting:
     box: Float32Array  # (4,) x, y, w, h
     landmarks: Float32Array  # (5, 2)
     score: float
+    crop: Uint8Array  # (112, 112, 3), aligned by these landmarks
     vector: Float32Array  # (D,), not normalised
 
     @property
@@ -76,6 +77,22 @@ class Sighting:
         """Degrees by which the eyes' line is turned clockwise, in [-180, 180)."""
         x, y = self.landmarks[1] - self.landmarks[0]
         return (float(np.degrees(np.arctan2(y, x))) + 180) % 360 - 180
+
+
+def embedded(photo: Uint8Array, found: Detections, embed: Embed) -> list[Sighting]:
+    """Align and embed what was found in one photo."""
+    crops = [aligned(photo, points) for points in found.landmarks]
+    return sightings(found, crops, embed(crops))
+
+
+def sightings(found: Detections, crops: Sequence[Uint8Array], vectors: Float32Array) -> list[Sighting]:
+    """Put together what was found, its aligned pictures and what the embedder made of them."""
+    return [
+        Sighting(box=box, landmarks=points, score=float(score), crop=crop, vector=vector)
+        for box, points, score, crop, vector in zip(
+            found.boxes, found.landmarks, found.scores, crops, vectors, strict=True
+        )
+    ]
 
 
 class Orienter:
@@ -122,22 +139,19 @@ class Orienter:
 
     def within(self, photo: Uint8Array, box: Box) -> Sighting:
         """The best alignment of the face that a person says lies in ``box``."""
-        usual = Sighting(
-            box=np.array([box.x, box.y, box.w, box.h], np.float32),
-            landmarks=USUAL_POINTS * np.array([box.w, box.h], np.float32)
-            + np.array([box.x, box.y], np.float32),
-            score=0.0,
-            vector=np.zeros(0, np.float32),
+        corner, sides = np.array([box.x, box.y], np.float32), np.array([box.w, box.h], np.float32)
+        usual = Detections(
+            np.concatenate([corner, sides])[None],
+            (USUAL_POINTS * sides + corner)[None],
+            np.zeros(1, np.float32),
         )
-        looks = self._around(photo, usual.landmarks, IN_FULL.angles, threshold=BOX_THRESHOLD)
+        looks = self._around(photo, usual.landmarks[0], IN_FULL.angles, threshold=BOX_THRESHOLD)
         level = [
             self._around(photo, points, [float(roll)], threshold=BOX_THRESHOLD)
             for points, roll in zip(looks.landmarks, looks.rolls, strict=True)
         ]
         seen = self._embedded(photo, Detections.joined([*level, looks]), [])
-        if seen:
-            return max(seen, key=self._evidence)
-        return replace(usual, vector=self._embed([aligned(photo, usual.landmarks)])[0])
+        return max(seen or embedded(photo, usual, self._embed), key=self._evidence)
 
     def _turned_looks(self, photo: Uint8Array) -> Detections:
         """Faces in the three other quarter turns of the photo, in coordinates of the photo."""
@@ -208,13 +222,7 @@ class Orienter:
         chosen = chosen[:EMBEDDED_LOOKS]
         if not chosen:
             return []
-        vectors = self._embed([aligned(photo, looks.landmarks[i]) for i in chosen])
-        return [
-            Sighting(
-                box=looks.boxes[i], landmarks=looks.landmarks[i], score=float(looks.scores[i]), vector=vector
-            )
-            for i, vector in zip(chosen, vectors, strict=True)
-        ]
+        return embedded(photo, looks.take(np.array(chosen)), self._embed)
 
     def _around(
         self,
@@ -226,7 +234,7 @@ class Orienter:
     ) -> Detections:
         """The face at ``landmarks`` as found when its surroundings are turned back by each angle."""
         middle = landmarks.mean(axis=0)
-        scale = PATCH_SIDE / (PATCH_REACH * _face_unit(landmarks))
+        scale = PATCH_SIDE / (PATCH_REACH * max(face_unit(landmarks), 1.0))
         matrices = [_turn(middle, angle, scale) for angle in angles]
         patches = [
             np.asarray(cv2.warpAffine(photo, m, (PATCH_SIDE, PATCH_SIDE), flags=cv2.INTER_LINEAR), np.uint8)
@@ -288,13 +296,6 @@ def _out_of_patch(found: Detections, matrix: np.ndarray, scale: float) -> Detect
     return Detections(boxes.astype(np.float32), points.astype(np.float32), found.scores)
 
 
-def _face_unit(landmarks: Float32Array) -> float:
-    """The distance between the eyes, or from eyes to mouth where a side pose makes that larger."""
-    eyes = np.linalg.norm(landmarks[1] - landmarks[0])
-    height = np.linalg.norm(landmarks[3:].mean(axis=0) - landmarks[:2].mean(axis=0))
-    return max(float(eyes), float(height), 1.0)
-
-
 def _same_place(a: Float32Array, b: Float32Array) -> bool:
     """Whether two boxes, perhaps of different turns, speak of one face."""
     apart = float(np.linalg.norm((a[:2] + a[2:] / 2) - (b[:2] + b[2:] / 2)))
@@ -305,12 +306,12 @@ def _same_place(a: Float32Array, b: Float32Array) -> bool:
 def _same_face(a: Sighting, b: Sighting) -> bool:
     """Whether two sightings have their landmarks on the same spot."""
     apart = np.linalg.norm(a.landmarks.mean(axis=0) - b.landmarks.mean(axis=0))
-    return float(apart) < 0.5 * max(_face_unit(a.landmarks), _face_unit(b.landmarks))
+    return float(apart) < 0.5 * max(face_unit(a.landmarks), face_unit(b.landmarks))
 
 
 def _same_points(a: Float32Array, b: Float32Array) -> bool:
     """Whether two sets of landmarks would give about the same aligned picture."""
-    return float(np.abs(a - b).max()) < 0.04 * _face_unit(a)
+    return float(np.abs(a - b).max()) < 0.04 * face_unit(a)
 
 
 def _nearest_turn(roll: float) -> float:

@@ -286,4 +286,5 @@ def _face_row(face: Face, photo_id: int, model: str, number: int) -> dict[str, A
         "quality_light": quality.light,
         "quality_pose": quality.pose,
         "quality_occlusion": quality.occlusion,
+        "quality_evidence": quality.evidence,
     }

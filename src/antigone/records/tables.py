@@ -157,6 +157,7 @@ class FaceRow(Base):
     quality_light: Mapped[float]
     quality_pose: Mapped[float]
     quality_occlusion: Mapped[float]
+    quality_evidence: Mapped[float]
 
 
 class TemplateRow(Base):

@@ -61,7 +61,7 @@ def _visit(number: int, template: Float32Array) -> Visit:
         landmarks=np.zeros((5, 2), np.float32),
         detection_score=0.9,
         roll=0.0,
-        quality=Quality(score=50, size=50, sharpness=50, light=50, pose=50, occlusion=50),
+        quality=Quality(score=50, size=50, sharpness=50, light=50, pose=50, occlusion=50, evidence=50),
         template=template,
     )
     facts = PhotoFacts(width=20, height=20, format="PNG", perceptual_hash=number, captured_at=None)

@@ -14,7 +14,7 @@ BOX = Box(1, 2, 3, 4)
 
 
 def faces(*boxes: Box) -> list[Face]:
-    quality = Quality(score=50, size=50, sharpness=50, light=50, pose=50, occlusion=50)
+    quality = Quality(score=50, size=50, sharpness=50, light=50, pose=50, occlusion=50, evidence=50)
     unit = np.eye(1, 8, dtype=np.float32)[0]
     marks = np.zeros((5, 2), np.float32)
     return [

@@ -177,6 +177,7 @@ def upgrade() -> None:
         sa.Column("quality_light", sa.Double(), nullable=False),
         sa.Column("quality_pose", sa.Double(), nullable=False),
         sa.Column("quality_occlusion", sa.Double(), nullable=False),
+        sa.Column("quality_evidence", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(["photo_id"], ["photos.id"], name="fk_faces_photo_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_faces"),
         sa.UniqueConstraint("photo_id", "model", "number", name="uq_faces_photo_id"),
