@@ -84,7 +84,7 @@ class OpenVinoRuntime:
 
         # OpenVINO fills its table of number types at the first use, and two threads that use it first at
         # the same moment wait for each other for ever; so it is filled here, before there are threads.
-        #openvino.Type.u8.to_dtype()
+        openvino.Type.u8.to_dtype()
         self._core = openvino.Core()
         can_bf16 = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         chosen = ("bf16" if can_bf16 else "f32") if precision == "auto" else precision
