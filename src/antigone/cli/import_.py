@@ -36,7 +36,11 @@ def import_(
         with open_workspace(home) as workspace, on_stderr() as bar:
             report = workspace.import_(paths, into=into, progress=bar)
     except KeyboardInterrupt:
-        output.note("Interrupted. What was written is safe; run the same command again to go on from there.")
+        message = "interrupted; what was written is safe"
+        hint = "run the same command again to go on from there"
+        if as_json:
+            output.print_json({"error": {"code": "interrupted", "message": message, "hint": hint}})
+        output.note(f"{message}: {hint}")
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
         output.print_json(report.document())
