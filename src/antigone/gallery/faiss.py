@@ -21,7 +21,7 @@ from antigone.gallery.protocol import (
 )
 from antigone.gallery.quantiser import FEWEST_TRAINING_ROWS, TRAINING_ROWS, Quantiser, suits
 from antigone.gallery.segment import Segment
-from antigone.gallery.workers import Workers, faiss_threads
+from antigone.gallery.workers import Workers
 from antigone.types import Float32Array, Int64Array
 
 _TRAIN_AGAIN = 4  # other people than those trained on cost recall: 0.4 points at ten times their number
@@ -85,7 +85,7 @@ class FaissIndex:
 
         A quantiser is trained on what all batches brought, which is better and faster than on the first.
         """
-        with self._writing, faiss_threads(self._workers.threads):
+        with self._writing:
             following, added = self._now, 0
             for batch in batches:
                 ids, rows = checked_ids(batch[0]), as_stored(batch[1], self.options.dimension)
@@ -137,7 +137,9 @@ class FaissIndex:
         quantiser = Quantiser.train(_sample(generation.segments, TRAINING_ROWS))
         return Generation(
             dimension=generation.dimension,
-            segments=tuple(segment.encoded(quantiser) for segment in generation.segments),
+            segments=tuple(
+                self._workers.map(lambda segment: segment.encoded(quantiser), generation.segments)
+            ),
             quantiser=quantiser,
             trained_on=generation.count,
         )
@@ -236,6 +238,7 @@ def _replaced(generation: Generation, segments: list[Segment]) -> Generation:
 
 
 def _sample(segments: tuple[Segment, ...], rows: int) -> Float32Array:
-    """Return about ``rows`` templates, float32, evenly spread over all segments."""
-    step = max(1, sum(map(len, segments)) // rows)
-    return np.concatenate([segment.rows[::step].astype(np.float32) for segment in segments])
+    """Return at most ``rows`` templates, float32, evenly spread over all segments."""
+    step = -(-sum(map(len, segments)) // rows)
+    parts = [segment.take(np.arange(0, len(segment), step)) for segment in segments]
+    return np.concatenate(parts)[:rows].astype(np.float32)
