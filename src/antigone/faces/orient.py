@@ -3,9 +3,10 @@
 A detector reports upside-down faces with upright-looking landmarks and a good score, so nothing in one
 look gives the turn away. What does is the embedder's own evidence: the length of the vector before it is
 normalised. It is short for a face that was aligned wrongly and long for one that was aligned well. An
-upright, clear face is therefore taken at once, at no cost; any other is looked at in the four turns of
-the photo and, if that does not settle it, at more turns of its own surroundings, levelled, and the
-alignment with the longest vector is kept. Measured in docs/decisions/0004-orientation.md.
+upright, clear face is therefore taken at once, at no cost. Any other is levelled and looked at again; if
+no face of the photo is sure then, the photo's other three turns are looked at and, where that does not
+settle it, all turns of the face's own surroundings. The alignment with the longest vector is kept.
+Measured in docs/decisions/0004-orientation.md.
 """
 
 from __future__ import annotations
@@ -22,18 +23,19 @@ from antigone.faces.scan import COARSE_SIDE, coarse
 from antigone.types import Box, Float32Array, Uint8Array
 
 CLEAR_SCORE = 0.88  # upright faces reach it, wrongly turned ones hardly ever
-CLEAR_ROLL = 12.0  # degrees; beyond, the landmarks of a tilted face are too far off
+CLEAR_ROLL = 10.0  # degrees; beyond, the landmarks of a tilted face are too far off
 TURN_THRESHOLD = 0.5  # detection score at which a turned look counts
 NEW_FACE_SCORE = 0.75  # a face seen only in a turned look must be this plain
 PLAIN_SCORE = 0.8  # a detection score that stands for a face whatever the embedder says
 LEAST_LENGTH = 0.8  # of the clear length; below it and below PLAIN_SCORE it is taken for no face
-LARGE_FACE = 48.0  # pixels; in an upright photo smaller doubtful faces are taken as they were seen
+LARGE_FACE = 64.0  # pixels; in an upright photo smaller doubtful faces are taken as they were seen
 LARGE_PHOTO = 2 * COARSE_SIDE  # pixels of the longest side from which the turns are always looked at
 PATCH_SIDE = 160  # pixels of a look at the surroundings of a face
 PATCH_REACH = 4.5  # side of the surroundings, in distances between the eyes
 NEAR_BEST = 0.06  # alignments whose detection score is this far behind are not embedded
 EMBEDDED_LOOKS = 3  # at most so many alignments of one face are embedded at a stage
 EXAMINED_FACES = 8  # faces of one photo looked at in full; the others follow what these show
+PLAINER = 0.02  # a turned look must be so much better to move a face of an upright photo
 TURNED_BY = 45.0  # degrees from which a face counts as turned
 BOX_THRESHOLD = 0.2  # detection score that counts inside a box that a person drew
 
@@ -52,7 +54,7 @@ class Effort:
 
 
 IN_FULL = Effort(angles=tuple(map(float, range(0, 360, 30))), levelled=2)
-BRIEFLY = Effort(angles=(-30.0, 0.0, 30.0), levelled=1)  # in a photo that another face shows to be upright
+BRIEFLY = Effort(angles=(-30.0, 0.0, 30.0), levelled=1)
 
 Embed = Callable[[Sequence[Uint8Array]], Float32Array]
 
@@ -103,39 +105,20 @@ class Orienter:
         self._embed = embed
         self._clear_length = clear_length
 
-    def clear(self, sighting: Sighting) -> bool:
-        """Whether a face can be taken as it was first seen."""
-        return (
-            sighting.score >= CLEAR_SCORE
-            and abs(sighting.roll) <= CLEAR_ROLL
-            and (self._clear_length is None or sighting.length >= self._clear_length)
-        )
-
     def settle(self, photo: Uint8Array, first: Sequence[Sighting]) -> list[Sighting]:
         """Return the faces of ``photo``, given those of the first look, each in its best alignment.
 
-        One clear face shows that the photo stands upright, so its turns are not looked at, unless it is
+        One sure face shows that the photo stands upright, so its turns are not looked at, unless it is
         so large that this costs little beside the rest; then a lying person among standing ones is found.
         """
-        doubtful = [seen for seen in first if not self.clear(seen)]
-        upright = len(doubtful) < len(first)
         large = max(photo.shape[:2]) > LARGE_PHOTO
-        if upright and not doubtful and not large:
+        if first and not large and all(map(self._clear, first)):
             return list(first)
-        looks = Detections.none() if upright and not large else self._turned_looks(photo)
-        settled: list[Sighting] = []
-        examined, found_turned = 0, False
-        for seen, turned in _grouped(first, looks):
-            small = seen is not None and upright and _side(seen) < LARGE_FACE
-            enough = examined >= EXAMINED_FACES and not found_turned
-            if seen is not None and (self.clear(seen) or small or enough):
-                settled.append(seen)
-                continue
-            best = self._examined(photo, seen, turned, BRIEFLY if upright else IN_FULL)
-            found_turned = found_turned or abs(best.roll) > TURNED_BY
-            examined += 1
-            settled.append(best)
-        return self._one_a_face([s for s in settled if self._plausible(s)])
+        seen = self._looked_at_closer(photo, first)
+        upright = any(self._sure(s) and abs(s.roll) <= TURNED_BY for s in seen)
+        if large or not upright:
+            seen = self._looked_at_in_turns(photo, seen, upright=upright)
+        return self._one_a_face([s for s in seen if self._plausible(s)])
 
     def within(self, photo: Uint8Array, box: Box) -> Sighting:
         """The best alignment of the face that a person says lies in ``box``."""
@@ -153,6 +136,40 @@ class Orienter:
         seen = self._embedded(photo, Detections.joined([*level, looks]), [])
         return max(seen or embedded(photo, usual, self._embed), key=self._evidence)
 
+    def _looked_at_closer(self, photo: Uint8Array, first: Sequence[Sighting]) -> list[Sighting]:
+        """The same faces, the doubtful ones levelled and looked at again near the angle they showed."""
+        upright = any(map(self._clear, first))
+        seen, examined = [], 0
+        for face in first:
+            small = upright and float(face.box[2:].min()) < LARGE_FACE
+            if self._clear(face) or small or examined == EXAMINED_FACES:
+                seen.append(face)
+            else:
+                seen.append(self._closer(photo, [face], BRIEFLY))
+                examined += 1
+        return seen
+
+    def _looked_at_in_turns(
+        self, photo: Uint8Array, seen: Sequence[Sighting], *, upright: bool
+    ) -> list[Sighting]:
+        """The same faces, and those that only a turned look shows, each in the turn that fits it."""
+        settled: list[Sighting] = []
+        examined, found_turned = 0, False
+        for face, turned in _grouped(seen, self._turned_looks(photo)):
+            enough = examined >= EXAMINED_FACES and not found_turned
+            if face is not None and (self._sure(face) or enough or (upright and not _plainer(turned, face))):
+                settled.append(face)
+                continue
+            known = [] if face is None else [face]
+            known += self._embedded(photo, turned, known)
+            best = max(known, key=self._evidence)
+            if not (self._sure(best) and abs(best.roll - _nearest_turn(best.roll)) <= CLEAR_ROLL):
+                best = self._closer(photo, known, IN_FULL)
+            found_turned = found_turned or abs(best.roll) > TURNED_BY
+            examined += 1
+            settled.append(best)
+        return settled
+
     def _turned_looks(self, photo: Uint8Array) -> Detections:
         """Faces in the three other quarter turns of the photo, in coordinates of the photo."""
         height, width = photo.shape[:2]
@@ -163,24 +180,27 @@ class Orienter:
             looks.append(turned_back(found, turns, height=height, width=width))
         return Detections.joined(looks)
 
-    def _examined(
-        self, photo: Uint8Array, seen: Sighting | None, turned: Detections, effort: Effort
-    ) -> Sighting:
-        """The best alignment of one face, of ``turned`` looks and of looks at its surroundings."""
-        sightings = [] if seen is None else [seen]
-        sightings += self._embedded(photo, turned, sightings)
-        best = max(sightings, key=self._evidence)
-        if self._clear_in_its_turn(best):
-            return best
-        around = max(sightings, key=lambda s: s.score)
+    def _closer(self, photo: Uint8Array, known: Sequence[Sighting], effort: Effort) -> Sighting:
+        """The best alignment of one face, of those known and of looks at its surroundings."""
+        around = max(known, key=lambda sighting: sighting.score)
         looks = self._around(photo, around.landmarks, effort.angles)
         looks = looks.take(np.argsort(-looks.scores, kind="stable")[: effort.levelled])
         level = [
             self._around(photo, points, [float(roll)])
             for points, roll in zip(looks.landmarks, looks.rolls, strict=True)
         ]
-        sightings += self._embedded(photo, Detections.joined(level), sightings)
-        return max(sightings, key=self._evidence)
+        closer = self._embedded(photo, Detections.joined(level), known)
+        return max([*known, *closer], key=self._evidence)
+
+    def _sure(self, sighting: Sighting) -> bool:
+        """Whether detector and embedder agree that this is a face and aligned as it should be."""
+        return sighting.score >= CLEAR_SCORE and (
+            self._clear_length is None or sighting.length >= self._clear_length
+        )
+
+    def _clear(self, sighting: Sighting) -> bool:
+        """Whether a face can be taken as the first look at the photo showed it."""
+        return self._sure(sighting) and abs(sighting.roll) <= CLEAR_ROLL
 
     def _one_a_face(self, sightings: Sequence[Sighting]) -> list[Sighting]:
         """Leave out what became a second sighting of the same face when its surroundings were seen."""
@@ -200,14 +220,6 @@ class Orienter:
 
     def _evidence(self, sighting: Sighting) -> float:
         return sighting.score if self._clear_length is None else sighting.length
-
-    def _clear_in_its_turn(self, sighting: Sighting) -> bool:
-        """Whether a face is as clear, seen from the nearest quarter turn, as an upright one."""
-        return (
-            sighting.score >= CLEAR_SCORE
-            and abs(sighting.roll - _nearest_turn(sighting.roll)) <= CLEAR_ROLL
-            and (self._clear_length is None or sighting.length >= self._clear_length)
-        )
 
     def _embedded(self, photo: Uint8Array, looks: Detections, known: Sequence[Sighting]) -> list[Sighting]:
         """Embed the promising ones among ``looks`` that differ from each other and from those known."""
@@ -319,5 +331,6 @@ def _nearest_turn(roll: float) -> float:
     return 90.0 * round(roll / 90)
 
 
-def _side(sighting: Sighting) -> float:
-    return float(sighting.box[2:].min())
+def _plainer(turned: Detections, face: Sighting) -> bool:
+    """Whether a turned look shows the face more plainly to the detector."""
+    return len(turned) > 0 and float(turned.scores.max()) > face.score + PLAINER

@@ -159,6 +159,6 @@ _YUNET_SFACE = Manifest(
         sha256="fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
         colour="RGB",
         dimension=128,
-        clear_length=9.0,
+        clear_length=10.0,
     ),
 )
