@@ -15,7 +15,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from antigone.audit import AuditLog
 from antigone.errors import AntigoneError
 from antigone.faces.packs import ModelPack, find_pack
 from antigone.gallery import Catalogue
@@ -153,12 +152,11 @@ def _workspace(settings: Settings) -> Iterator[Check]:
     read_marker(settings.home)
     with open_records(settings.home) as records:
         count = len(records.collections())
-        entries = sum(1 for _ in AuditLog(records).entries())
     yield Check(
         name="workspace",
         status=Status.OK,
         message=f"{printable(str(settings.home.absolute()))} can be read and written",
-        facts={"collections": count, "audit_entries": entries},
+        facts={"collections": count},
     )
 
 

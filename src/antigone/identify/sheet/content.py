@@ -58,6 +58,8 @@ class Sheet:
 
 def candidate_sheet(result: CandidateList, photos: Sequence[ProbeInput], limits: ImageLimits) -> Sheet:
     """Lay the probe beside its candidates. ``photos`` are the probe's, in its order."""
+    agreement = result.probe.agreement
+    fused = () if agreement is None else (("Least alike probe photos", f"score {agreement:.3f}"),)
     with ThreadPoolExecutor(READERS) as pool:
         candidates = tuple(pool.map(lambda candidate: _candidate_card(candidate, limits), result.candidates))
     return Sheet(
@@ -69,6 +71,7 @@ def candidate_sheet(result: CandidateList, photos: Sequence[ProbeInput], limits:
             ("Search", "exact" if result.exact else "compressed scan, shortlist scored exactly"),
             ("Searched at", _utc(result.searched_at)),
             ("Audit entry", str(result.audit)),
+            *fused,
             ("Strength of scores", "not calibrated"),
         ),
         notice=NOTICE,
