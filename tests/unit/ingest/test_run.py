@@ -24,7 +24,7 @@ from antigone.ingest import ImportReport, ImportState, run_import
 from antigone.records import Records, open_records
 from antigone.settings import Settings
 from antigone.types import Analysis, CollectionInfo, Float32Array, Int64Array
-from contents import contents
+from benchmarks.record_contents import contents
 from made_up import DIMENSION, MadeUpAnalyser, add_collection
 
 
@@ -153,13 +153,13 @@ def test_the_index_holds_exactly_the_stored_templates(place: Workplace, photos: 
 
 def test_a_second_import_knows_all_photos_and_tries_broken_ones_again(place: Workplace, photos: Path) -> None:
     place.run(photos)
-    before = contents(place.records)
+    before = contents(place.records.home)
     analyser = MadeUpAnalyser()
     report = place.run(photos, analyser=analyser)
     assert {bytes(photo[:6]) for photo in analyser.seen} == {b"broken"}
     assert (report.id, report.new, report.known, report.failed, report.faces) == (2, 0, 25, 5, 0)
     assert report.failures == {"cannot-parse": 3, "empty-file": 2}
-    after = contents(place.records)
+    after = contents(place.records.home)
     assert all(after[table] == before[table] for table in ("photos", "faces", "analyses", "templates"))
 
 
@@ -185,7 +185,7 @@ def test_neither_batches_nor_the_pipeline_change_the_outcome(
             add_collection(records)
             place = Workplace(records, batch=4 if name == "plain" else batch)
             assert counts(place.run(photos, analyser=analyser)) == COUNTS
-            outcomes.append(contents(records))
+            outcomes.append(contents(records.home))
     assert outcomes[0] == outcomes[1]
 
 
@@ -232,7 +232,7 @@ def test_a_run_that_died_is_gone_on_with(tmp_path: Path, photos: Path, lives: in
     with open_records(tmp_path / "whole", create=True) as records:
         add_collection(records)
         Workplace(records).run(photos)
-        whole = contents(records)
+        whole = contents(records.home)
     with open_records(tmp_path / "cut", create=True) as records:
         add_collection(records)
         with pytest.raises(Stopped):
@@ -242,7 +242,7 @@ def test_a_run_that_died_is_gone_on_with(tmp_path: Path, photos: Path, lives: in
         report = place.run(photos)
         assert counts(report) == COUNTS
         assert (report.id, report.resumed) == (1, True)
-        assert contents(records) == whole
+        assert contents(records.home) == whole
         assert place.indexed() == place.stored()
 
 
@@ -454,7 +454,7 @@ def test_random_deaths_in_a_row_change_nothing(tmp_path: Path, photos: Path) -> 
     with open_records(tmp_path / "whole", create=True) as records:
         add_collection(records)
         Workplace(records).run(photos)
-        whole = contents(records)
+        whole = contents(records.home)
     chance = random.Random(7)
     with open_records(tmp_path / "cut", create=True) as records:
         add_collection(records)
@@ -467,7 +467,7 @@ def test_random_deaths_in_a_row_change_nothing(tmp_path: Path, photos: Path) -> 
         else:
             report = Workplace(records, batch=3).run(photos)
         assert counts(report) == COUNTS
-        assert contents(records) == whole
+        assert contents(records.home) == whole
 
 
 def test_an_index_that_fails_leaves_records_that_the_next_run_indexes(

@@ -1,0 +1,57 @@
+"""The whole content of a workspace's records, without row numbers and times: equal content, equal value."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+Rows = list[tuple[object, ...]]
+
+_QUERIES = {
+    "photos": """
+        SELECT c.name, p.sha256, p.perceptual_hash, p.byte_size, p.width, p.height, p.format,
+               p.captured_at, p.captured_offset
+        FROM photos p JOIN collections c ON c.id = p.collection_id""",
+    "analyses": """
+        SELECT p.sha256, a.model, a.faces, a.import_id FROM analyses a JOIN photos p ON p.id = a.photo_id""",
+    "sources": """
+        SELECT s.import_id, s.location, p.sha256, s.outcome
+        FROM sources s JOIN photos p ON p.id = s.photo_id""",
+    "failures": """
+        SELECT f.import_id, f.location, f.code, f.message, f.sha256, p.sha256
+        FROM failures f LEFT JOIN photos p ON p.id = f.photo_id""",
+    "faces": """
+        SELECT p.sha256, f.model, f.number, f.x, f.y, f.w, f.h, f.landmarks, f.detection_score, f.roll,
+               f.quality, f.quality_size, f.quality_sharpness, f.quality_light, f.quality_pose,
+               f.quality_occlusion
+        FROM faces f JOIN photos p ON p.id = f.photo_id""",
+    "templates": """
+        SELECT c.name, p.sha256, f.number, t.model, t.vector
+        FROM templates t JOIN faces f ON f.id = t.face_id JOIN photos p ON p.id = f.photo_id
+        JOIN collections c ON c.id = t.collection_id""",
+    "totals": "SELECT collection_id, model, number FROM reference_totals",
+    "imports": "SELECT id, model, request, finished_at IS NOT NULL FROM imports",
+}
+
+
+def contents(home: Path) -> dict[str, Rows]:
+    """Return the rows of every table, sorted."""
+    with closing(sqlite3.connect(home / "records.db")) as database:
+        return {name: sorted(database.execute(query), key=repr) for name, query in _QUERIES.items()}
+
+
+def visited(home: Path) -> int:
+    """Return how many locations imports have dealt with so far."""
+    query = """
+        SELECT (SELECT count(*) FROM sources WHERE outcome <> 'failed') + (SELECT count(*) FROM failures)"""
+    with closing(sqlite3.connect(home / "records.db")) as database:
+        return int(database.execute(query).fetchone()[0])
+
+
+def faults(home: Path) -> list[str]:
+    """Return what the database finds wrong with itself."""
+    with closing(sqlite3.connect(home / "records.db")) as database:
+        found = [str(row[0]) for row in database.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        found += [f"dangling row in {row[0]}" for row in database.execute("PRAGMA foreign_key_check")]
+        return found
