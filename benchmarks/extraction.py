@@ -79,7 +79,7 @@ def extract(
     face_sides: (n,) longer side of each face in the clean photo, which the small condition needs.
     fresh: extract again even where a kept result fits.
     """
-    path = _kept_at(system, photos, condition)
+    path, outdated = _kept_at(system, photos, condition)
     if path.exists() and not fresh:
         with np.load(path) as kept:
             return Extraction(**{name: kept[name] for name in ("templates", "boxes", "quality", "faces")})
@@ -95,6 +95,9 @@ def extract(
         faces=extraction.faces,
     )
     unfinished.replace(path)
+    for other in path.parent.glob(outdated):
+        if other != path:
+            other.unlink()
     return extraction
 
 
@@ -128,10 +131,12 @@ def _given(
         yield condition.apply(Source(name=path.name, pixels=pixels, face_side=float(side)))
 
 
-def _kept_at(system: System, photos: Sequence[Path], condition: Condition) -> Path:
+def _kept_at(system: System, photos: Sequence[Path], condition: Condition) -> tuple[Path, str]:
+    """Return where an extraction is kept, and a pattern of those that other code made of the same."""
     names = zlib.crc32("\n".join(path.name for path in photos).encode())
-    made = condition.name if condition == CLEAN else f"{condition.name}-{code_hash(Path(degrade.__file__))}"
-    return RESULTS / "templates" / f"{system.name}-{system.version}-{made}-{names:08x}.npz"
+    made = "files" if condition == CLEAN else code_hash(Path(degrade.__file__))
+    what = f"{system.name}-{condition.name}-{names:08x}"
+    return RESULTS / "templates" / f"{what}-{system.version}-{made}.npz", f"{what}-*.npz"
 
 
 def code_hash(place: Path) -> str:

