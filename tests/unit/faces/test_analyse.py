@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from antigone.errors import UsageError
-from antigone.faces import FaceAnalyser
+from antigone.faces import FaceAnalyser, PhotoInput
 from antigone.settings import Settings
 from antigone.types import Box, FailureCode, Uint8Array
 
@@ -48,7 +48,13 @@ def test_many_come_back_in_order_with_failures_in_their_place(
 ) -> None:
     text = tmp_path / "note.jpg"
     text.write_text("not a photo")
-    photos = [portraits["collins"], text, portraits["hopper"], np.zeros((64, 64, 3), np.uint8), b""] * 5
+    photos: list[PhotoInput] = [
+        portraits["collins"],
+        text,
+        portraits["hopper"],
+        np.zeros((64, 64, 3), np.uint8),
+        b"",
+    ] * 5
     results = list(analyser.analyse_many(photos))
     codes = [r.failure and r.failure.code for r in results]
     assert codes == [None, "unsupported-format", None, "face-not-detected", "empty-file"] * 5

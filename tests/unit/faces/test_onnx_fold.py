@@ -1,5 +1,7 @@
 """Folding keeps what a graph computes, and refuses what it should not run."""
 
+from typing import Any
+
 import numpy as np
 import onnx
 import pytest
@@ -16,7 +18,7 @@ def quantised_model(*, block_size: int) -> tuple[bytes, np.ndarray]:
     quantised = rng.integers(-127, 127, (4, 3), dtype=np.int8)
     zero = rng.integers(-9, 9, (4, 1) if block_size else (), dtype=np.int8)
     scale = rng.uniform(0.01, 0.1, (4, 1) if block_size else ()).astype(np.float32)
-    attributes = {"axis": 1, "block_size": block_size} if block_size else {}
+    attributes: dict[str, Any] = {"axis": 1, "block_size": block_size} if block_size else {}
     nodes = [
         helper.make_node("DequantizeLinear", ["q", "s", "z"], ["d"], **attributes),
         helper.make_node("Reshape", ["d", "shape"], ["w"]),
