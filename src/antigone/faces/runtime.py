@@ -136,12 +136,7 @@ class OpenVinoRuntime:
                 "INFERENCE_NUM_THREADS": self._report.threads,
             },
         )
-        network = _OpenVinoNetwork(compiled, names)
-        # Once here, before any other thread: OpenVINO's bindings set themselves up at their first call, and
-        # two threads that meet in it wait for each other for ever (seen with 2026.4).
-        side = 64 if free_size else 112
-        network(np.zeros((1, side, side, 3), np.uint8))
-        return network
+        return _OpenVinoNetwork(compiled, names)
 
 
 class _OpenVinoNetwork:

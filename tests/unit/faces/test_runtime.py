@@ -51,14 +51,6 @@ def test_results_belong_to_the_caller(runtime: Runtime) -> None:
     np.testing.assert_array_equal(first, before)
 
 
-def test_the_first_call_is_made_while_loading() -> None:
-    # OpenVINO's bindings deadlock when two threads make the process's first call together, too rarely to
-    # wait for it here; what keeps it away is that loading has already made that call.
-    pack = default_pack()
-    network = open_runtime(Settings(threads=2)).load(pack, pack.manifest.detector, free_size=True)
-    assert hasattr(network._local, "request")  # type: ignore[attr-defined]
-
-
 def test_many_threads_share_one_network(runtime: Runtime) -> None:
     pack = default_pack()
     network = runtime.load(pack, pack.manifest.detector, free_size=True)
