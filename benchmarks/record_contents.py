@@ -24,7 +24,7 @@ _QUERIES = {
     "faces": """
         SELECT p.sha256, f.model, f.number, f.x, f.y, f.w, f.h, f.landmarks, f.detection_score, f.roll,
                f.quality, f.quality_size, f.quality_sharpness, f.quality_light, f.quality_pose,
-               f.quality_occlusion
+               f.quality_occlusion, f.quality_evidence
         FROM faces f JOIN photos p ON p.id = f.photo_id""",
     "templates": """
         SELECT c.name, p.sha256, f.number, t.model, t.vector

@@ -5,10 +5,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from antigone.errors import BusyError, StorageFullError, WorkspaceError
 from antigone.records import Records, sqlite
 from antigone.records.sqlite import FILE_NAME, typed_error
+from antigone.records.tables import TemplateRow
 from made_up import add_collection
 
 
@@ -81,3 +84,10 @@ def test_every_write_is_on_disk_before_it_returns(records: Records) -> None:
         }
     full = 2
     assert pragmas == {"journal_mode": "wal", "synchronous": full, "foreign_keys": 1, "recursive_triggers": 1}
+
+
+def test_an_error_of_the_database_shows_no_values(records: Records) -> None:
+    secret = b"a template"
+    with pytest.raises(IntegrityError) as caught, records._writer.begin() as connection:
+        connection.execute(insert(TemplateRow).values(face_id=1, collection_id=1, model="m-1", vector=secret))
+    assert "a template" not in str(caught.value)
