@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from antigone.types import Float32Array, Int64Array
 _PROBES_AT_ONCE = 64  # bounds the memory of a search with many probes
 _SPARE = 1.25  # a segment is asked for this many times its share of the shortlist
 _SPARE_FLOOR = 1 / 16  # and for this much of the whole shortlist on top
+
+
+_Part = tuple[Segment, Int64Array | None]  # rows of a segment by position; None means all of them
+_List = tuple[Int64Array, Float32Array]  # ids and scores of one probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,16 +54,10 @@ class Generation:
 
     def search_exactly(self, probes: Float32Array, top: int, workers: Workers) -> Neighbours:
         """Compare every probe (n, D) with every stored template."""
-
-        def nearest(part: tuple[Float32Array, Segment]) -> _Found:
-            probe, segment = part
-            return _found(segment, *segment.nearest(probe, top))
-
-        found = workers.map(nearest, product(probes, self.segments))
-        width = len(self.segments)
-        lists = [
-            self._ranked(probe, found[i * width : (i + 1) * width], top) for i, probe in enumerate(probes)
-        ]
+        parts = [(segment, None) for segment in self.segments]
+        lists: list[_List] = []
+        for block in _blocks(probes):
+            lists += self._lists(block, [parts] * len(block), top, workers)
         return _neighbours(lists, top, exact=True)
 
     def search_shortlist(
@@ -68,16 +67,26 @@ class Generation:
 
         Templates that have no codes yet, the newest ones, are all compared exactly.
         """
-        lists: list[tuple[Int64Array, Float32Array]] = []
-        for start in range(0, len(probes), _PROBES_AT_ONCE):
-            block = probes[start : start + _PROBES_AT_ONCE]
-            chosen = self._scan(block, shortlist, workers)
-            lists += workers.map(lambda job: self._rescored(*job, top), list(zip(block, chosen, strict=True)))
+        fresh = [(segment, None) for segment in self.segments if segment.codes is None]
+        lists: list[_List] = []
+        for block in _blocks(probes):
+            chosen = [[*parts, *fresh] for parts in self._scan(block, shortlist, workers)]
+            lists += self._lists(block, chosen, top, workers)
         return _neighbours(lists, top, exact=False)
 
-    def _scan(
-        self, probes: Float32Array, shortlist: int, workers: Workers
-    ) -> list[list[tuple[Segment, Int64Array]]]:
+    def _lists(
+        self, probes: Float32Array, chosen: Sequence[Sequence[_Part]], top: int, workers: Workers
+    ) -> list[_List]:
+        """Compare each probe exactly with the parts chosen for it, sharing one probe's among the workers."""
+        shares = -(-workers.threads // len(probes))
+        jobs = [(i, chosen[i][share::shares]) for i in range(len(probes)) for share in range(shares)]
+        found = workers.map(lambda job: _nearest(probes[job[0]], job[1], top), jobs)
+        return [
+            self._ranked(probe, list(chain.from_iterable(found[i * shares : (i + 1) * shares])), top)
+            for i, probe in enumerate(probes)
+        ]
+
+    def _scan(self, probes: Float32Array, shortlist: int, workers: Workers) -> list[list[_Part]]:
         """Return for each probe the positions, by segment, of the best approximate scores.
 
         Each segment is first asked for little more than its share of the shortlist. One whose last score
@@ -106,19 +115,7 @@ class Generation:
             for probe, limit in enumerate(limits)
         ]
 
-    def _rescored(
-        self, probe: Float32Array, shortlist: list[tuple[Segment, Int64Array]], top: int
-    ) -> tuple[Int64Array, Float32Array]:
-        ids = np.concatenate([segment.ids[positions] for segment, positions in shortlist])
-        rows = np.concatenate([segment.take(positions) for segment, positions in shortlist])
-        positions, scores = nearest_in(store_of(rows), probe, top)
-        found = [_Found(ids=ids[positions], rows=rows[positions], scores=scores)]
-        for segment in self.segments:
-            if segment.codes is None:
-                found.append(_found(segment, *segment.nearest(probe, top)))
-        return self._ranked(probe, found, top)
-
-    def _ranked(self, probe: Float32Array, found: list[_Found], top: int) -> tuple[Int64Array, Float32Array]:
+    def _ranked(self, probe: Float32Array, found: list[_Found], top: int) -> _List:
         """Order the rows by their exact scores."""
         if not found:
             return best(np.empty(0, np.int64), np.empty(0, np.float32), top)
@@ -129,8 +126,25 @@ class Generation:
         return best(ids, exact_scores(probe, rows), top)
 
 
-def _found(segment: Segment, positions: Int64Array, scores: Float32Array) -> _Found:
-    return _Found(ids=segment.ids[positions], rows=segment.take(positions), scores=scores)
+def _nearest(probe: Float32Array, parts: Sequence[_Part], top: int) -> list[_Found]:
+    """Compare one probe exactly with the chosen rows of some segments."""
+    found = []
+    for segment, positions in parts:
+        if positions is None:
+            near, scores = segment.nearest(probe, top)
+            found.append(_Found(ids=segment.ids[near], rows=segment.take(near), scores=scores))
+    picked = [(segment, positions) for segment, positions in parts if positions is not None]
+    if picked:
+        ids = np.concatenate([segment.ids[positions] for segment, positions in picked])
+        rows = np.concatenate([segment.take(positions) for segment, positions in picked])
+        near, scores = nearest_in(store_of(rows), probe, top)
+        found.append(_Found(ids=ids[near], rows=rows[near], scores=scores))
+    return found
+
+
+def _blocks(probes: Float32Array) -> Iterator[Float32Array]:
+    for start in range(0, len(probes), _PROBES_AT_ONCE):
+        yield probes[start : start + _PROBES_AT_ONCE]
 
 
 def _kth_best(scans: list[tuple[Float32Array, Int64Array]], k: int) -> Float32Array:
@@ -143,7 +157,7 @@ def _kth_best(scans: list[tuple[Float32Array, Int64Array]], k: int) -> Float32Ar
     return kth
 
 
-def _neighbours(lists: list[tuple[Int64Array, Float32Array]], top: int, *, exact: bool) -> Neighbours:
+def _neighbours(lists: list[_List], top: int, *, exact: bool) -> Neighbours:
     return Neighbours(
         ids=np.array([ids for ids, _ in lists], np.int64).reshape(len(lists), top),
         scores=np.array([scores for _, scores in lists], np.float32).reshape(len(lists), top),
