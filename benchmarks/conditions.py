@@ -54,7 +54,7 @@ class Outcome:
     """One condition's probes: their quality and whether they were missed."""
 
     condition: str
-    quality: NDArray[np.float32]  # (n, 6), NaN without a face
+    quality: NDArray[np.float32]  # (n, parts), NaN without a face
     rank_one_miss: metrics.BoolArray  # (n,)
     missed_at_threshold: metrics.BoolArray  # (n,) at the clean threshold of FPIR 1 %
 

@@ -174,7 +174,9 @@ def synthetic(number: int, vector: NDArray[np.float16]) -> Visit:
 
 
 _LANDMARKS = np.array([[95, 110], [135, 110], [115, 135], [98, 155], [132, 155]], dtype=np.float32)
-_QUALITY = Quality(score=80.0, size=80.0, sharpness=80.0, light=80.0, pose=80.0, occlusion=80.0)
+_QUALITY = Quality(
+    score=80.0, size=80.0, sharpness=80.0, light=80.0, pose=80.0, occlusion=80.0, evidence=80.0
+)
 
 
 def warm(report: Report, home: Path, cases: Sequence[Case]) -> NDArray[np.float64]:

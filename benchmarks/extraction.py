@@ -10,7 +10,7 @@ import hashlib
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Protocol
 
@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
+from antigone.types import Quality
 from benchmarks import degrade
 from benchmarks.degrade import CLEAN, Condition, Source
 from benchmarks.metrics import Similarity
 from benchmarks.report import RESULTS
 
-QUALITY_PARTS = ("score", "size", "sharpness", "light", "pose", "occlusion")
+QUALITY_PARTS = tuple(field.name for field in fields(Quality))  # the score comes first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,7 +35,7 @@ class Extraction:
 
     templates: NDArray[np.float32]  # (n, D)
     boxes: NDArray[np.float32]  # (n, 4): x, y, w, h in pixels of the photo as given
-    quality: NDArray[np.float32]  # (n, 6): see QUALITY_PARTS
+    quality: NDArray[np.float32]  # (n, parts): see QUALITY_PARTS
     faces: NDArray[np.int64]  # (n,) how many faces were found
 
     @property

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import extraction
 from benchmarks.degrade import Rgb, Turned
-from benchmarks.extraction import Found, extract
+from benchmarks.extraction import QUALITY_PARTS, Found, extract
 from benchmarks.metrics import Similarity, cosine
 
 
@@ -34,7 +34,9 @@ class MeanColour:
             assert pixels is not None
             mean = pixels.reshape(-1, 3).mean(axis=0).astype(np.float32)
             yield (
-                Found(template=mean, box=(1, 2, 3, 4), quality=(50.0,) * 6, faces=2) if mean.any() else None
+                Found(template=mean, box=(1, 2, 3, 4), quality=(50.0,) * len(QUALITY_PARTS), faces=2)
+                if mean.any()
+                else None
             )
 
 
