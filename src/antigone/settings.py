@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     max_side: int = Field(default=30_000, ge=1_000, description="longest side of a photo in pixels")
     max_faces: int = Field(default=200, ge=1, description="most faces kept of one photo, the largest first")
     min_face_side: int = Field(default=14, ge=8, description="smallest face side in pixels that is kept")
-    import_batch: int = Field(default=256, ge=1, description="photos written in one transaction")
+    import_batch: int = Field(default=256, ge=1, le=10_000, description="photos written in one transaction")
     exact_below: int = Field(
         default=30_000, ge=0, description="up to this many references a collection is compared exactly"
     )

@@ -60,6 +60,7 @@ def visited(connection: Connection, import_id: int, locations: Sequence[str]) ->
         select(SourceRow.location, PhotoRow.sha256)
         .join(PhotoRow, PhotoRow.id == SourceRow.photo_id)
         .where(SourceRow.import_id == import_id, SourceRow.location.in_(locations))
+        .order_by(SourceRow.id)  # a place that changed counts as what was seen there last
     )
     failures = select(FailureRow.location, FailureRow.sha256).where(
         FailureRow.import_id == import_id, FailureRow.location.in_(locations)
@@ -123,8 +124,8 @@ class _Batch:
         self._vectors: list[Face] = []
 
     def write(self, visits: Sequence[Visit]) -> Written:
-        self._forget_replaced(visits)
         photos = self._photo_ids(visits)
+        self._forget_replaced(visits, photos)
         analysed = self._analysed(photos)
         for visit in visits:
             self._gather(visit, photos.get(visit.sha256 or ""), analysed)
@@ -142,14 +143,26 @@ class _Batch:
         )
         return Written(reference_ids=reference_ids, templates=templates, counts=counts)
 
-    def _forget_replaced(self, visits: Sequence[Visit]) -> None:
-        replaced = [visit.location for visit in visits if visit.replaces]
+    def _forget_replaced(self, visits: Sequence[Visit], photos: dict[str, int]) -> None:
+        """Make room for what is now at places that held something else before the interruption.
+
+        That the former photo was seen there stays on record; that the place failed does not.
+        """
+        replaced = [visit for visit in visits if visit.replaces]
         if not replaced:
             return
-        for table in (SourceRow, FailureRow):
-            self._connection.execute(
-                delete(table).where(table.import_id == self._import.id, table.location.in_(replaced))
+        places = [visit.location for visit in replaced]
+        now_there = {photos[visit.sha256] for visit in replaced if visit.sha256 in photos}
+        self._connection.execute(
+            delete(FailureRow).where(FailureRow.import_id == self._import.id, FailureRow.location.in_(places))
+        )
+        self._connection.execute(
+            delete(SourceRow).where(
+                SourceRow.import_id == self._import.id,
+                SourceRow.location.in_(places),
+                SourceRow.photo_id.in_(now_there),
             )
+        )
 
     def _photo_ids(self, visits: Sequence[Visit]) -> dict[str, int]:
         """Return the id of each photo among the visits by its sha256, inserting those not there yet."""

@@ -103,10 +103,13 @@ class AnalysisRow(Base):
 
 
 class SourceRow(Base):
-    """One place where a photo was seen in one import."""
+    """One place where a photo was seen in one import.
+
+    Two photos share a place where a file was replaced between two runs of an import.
+    """
 
     __tablename__ = "sources"
-    __table_args__ = (UniqueConstraint("import_id", "location"),)
+    __table_args__ = (UniqueConstraint("import_id", "location", "photo_id"),)
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     import_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("imports.id", ondelete="CASCADE"))

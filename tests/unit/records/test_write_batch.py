@@ -113,15 +113,22 @@ def test_visited_tells_locations_and_what_was_seen(records: Records, running: Im
     assert records.visited(running.id + 1, asked) == {}
 
 
-def test_a_changed_file_replaces_what_was_seen_before(records: Records, running: ImportInfo) -> None:
+def test_what_changed_between_two_runs_is_on_record_as_it_was_and_as_it_is(
+    records: Records, running: ImportInfo
+) -> None:
     records.write_batch(running, [visit("/a", "old", analysis(1)), Visit(location="/b", failure=UNREADABLE)])
     records.write_batch(
         running,
         [visit("/a", "new", analysis(2), replaces=True), visit("/b", "more", analysis(3), replaces=True)],
     )
     assert records.visited(running.id, ["/a", "/b"]) == {"/a": sha("new"), "/b": sha("more")}
-    assert records.count_import(running.id).outcomes == Counter({Outcome.NEW: 2})
-    assert records.collection_counts(running.collection_id).photos == 3
+    assert records.count_import(running.id).outcomes == Counter({Outcome.NEW: 3})
+    assert {found.source for found in records.references([1, 2, 3]).values()} == {"/a", "/b"}
+    records.write_batch(running, [visit("/a", "broken", undecodable(), replaces=True)])
+    assert records.visited(running.id, ["/a"]) == {"/a": sha("broken")}
+    records.write_batch(running, [visit("/a", "old", replaces=True)])
+    assert records.visited(running.id, ["/a"]) == {"/a": sha("old")}
+    assert len(records.references([1, 2, 3])) == 3
 
 
 def test_a_batch_is_written_whole_or_not_at_all(records: Records, running: ImportInfo) -> None:

@@ -213,7 +213,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["photo_id"], ["photos.id"], name="fk_sources_photo_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_sources"),
-        sa.UniqueConstraint("import_id", "location", name="uq_sources_import_id"),
+        sa.UniqueConstraint("import_id", "location", "photo_id", name="uq_sources_import_id"),
     )
     op.create_index("ix_sources_photo_id", "sources", ["photo_id"], unique=False)
     op.create_table(
