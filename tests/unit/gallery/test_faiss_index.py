@@ -95,7 +95,7 @@ def test_where_references_lie_does_not_matter(segment_rows: int, templates: Temp
         target.add_all([(order, rows[order])])
         assert target.compressed
     for probes in (rows[:1], rows[:40]):
-        np.testing.assert_array_equal(index.search(probes, 50).ids, whole.search(probes, 50).ids)
+        np.testing.assert_array_equal(index.search(probes, 150).ids, whole.search(probes, 150).ids)
 
 
 def test_many_threads_and_one_give_the_same(templates: Templates) -> None:
