@@ -90,10 +90,11 @@ def test_where_references_lie_does_not_matter(segment_rows: int, templates: Temp
     rows = templates(4_000)
     order = np.argsort(rows @ rows[0])  # the most alike stand together at the end
     whole = _index(exact_below=0, shortlist=300, segment_rows=4_000)
-    index = _index(exact_below=0, shortlist=300, segment_rows=segment_rows)
+    index = _index(exact_below=0, shortlist=300, segment_rows=segment_rows, fresh_rows=100)
     for target in (whole, index):
         target.add_all([(order, rows[order])])
         assert target.compressed
+    assert len(index._now.segments) == -(-4_000 // segment_rows)
     for probes in (rows[:1], rows[:40]):
         np.testing.assert_array_equal(index.search(probes, 150).ids, whole.search(probes, 150).ids)
 
@@ -102,7 +103,7 @@ def test_many_threads_and_one_give_the_same(templates: Templates) -> None:
     rows = templates(3_000)
     answers = []
     for threads in (1, 2, 5):
-        index = _index(threads=threads, exact_below=0, shortlist=200, segment_rows=500)
+        index = _index(threads=threads, exact_below=0, shortlist=200, segment_rows=500, fresh_rows=100)
         index.add(np.arange(3_000), rows)
         answers.append([index.search(rows[: 1 + n], 20).ids.tolist() for n in (0, 2, 90)])
     assert answers[0] == answers[1] == answers[2]
