@@ -29,7 +29,7 @@ from pathlib import Path
 
 from antigone import open as open_workspace
 from benchmarks.lfw import data_folder
-from benchmarks.record_contents import contents, faults, visited
+from benchmarks.record_contents import contents, faults, is_finished, visited
 
 COLLECTION = "people"
 PROBES = 100
@@ -125,31 +125,36 @@ def torture(imports: Imports, *, kills: int, seed: int = 0) -> Torture:
     longest = starting + 3 * seconds / kills + 2 * seconds * imports.batch / max(result.photos, 1)
     while len(result.kills) < kills:
         home = imports.workspace(f"disturbed-{result.imports}")
-        output = ""
-        while not output:
+        report = None
+        while report is None:
             process = imports.start(home)
             try:
                 patience = chance.uniform(0, longest) if len(result.kills) < kills else MOST_SECONDS
-                output = process.communicate(timeout=patience)[0]
+                report = process.communicate(timeout=patience)[0]
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
-                result.kills.append(_examine(home, imports.folder / "copy", result))
+                if _examine(home, imports.folder / "copy", result):
+                    report = output  # all was done, and nobody is left to say so
         result.imports += 1
-        result.problems += _outcome(home, output).differences(undisturbed)
+        result.problems += _outcome(home, report).differences(undisturbed)
         shutil.rmtree(home)
     return result
 
 
-def _examine(home: Path, copy: Path, result: Torture) -> int:
-    """Look at a copy of the database, so that the next run finds it as the kill has left it."""
+def _examine(home: Path, copy: Path, result: Torture) -> bool:
+    """Look at a copy of the database, so that the next run finds it as the kill has left it.
+
+    Returns whether the import had come to its end before it was killed.
+    """
     copy.mkdir()
     for file in home.glob("records.db*"):
         shutil.copy(file, copy)
     result.problems += [f"after kill {len(result.kills) + 1}: {fault}" for fault in faults(copy)]
-    done = visited(copy)
+    result.kills.append(visited(copy))
+    finished = is_finished(copy)
     shutil.rmtree(copy)
-    return done
+    return finished
 
 
 def _outcome(home: Path, output: str) -> Outcome:

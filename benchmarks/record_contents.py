@@ -49,6 +49,14 @@ def visited(home: Path) -> int:
         return int(database.execute(query).fetchone()[0])
 
 
+def is_finished(home: Path) -> bool:
+    """Tell whether the latest import is complete."""
+    query = "SELECT finished_at IS NOT NULL FROM imports ORDER BY id DESC LIMIT 1"
+    with closing(sqlite3.connect(home / "records.db")) as database:
+        row = database.execute(query).fetchone()
+        return row is not None and bool(row[0])
+
+
 def faults(home: Path) -> list[str]:
     """Return what the database finds wrong with itself."""
     with closing(sqlite3.connect(home / "records.db")) as database:
