@@ -480,3 +480,25 @@ def test_an_index_that_fails_leaves_records_that_the_next_run_indexes(
     again = Workplace(place.records)
     assert counts(again.run(photos)) == COUNTS
     assert again.indexed() == again.stored()
+
+
+@pytest.mark.usefixtures("without_privileges")
+def test_what_cannot_be_read_is_counted_and_stops_nothing(public_folder: Path) -> None:
+    folder = public_folder / "photos"
+    folder.mkdir()
+    for name in ("a.jpg", "locked.jpg", "z.jpg"):
+        (folder / name).write_bytes(name.encode())
+    (folder / "locked.jpg").chmod(0)
+    (folder / "locked folder").mkdir(mode=0)
+    os.mkfifo(folder / "pipe.jpg")
+    (folder / "gone.jpg").symlink_to(folder / "nowhere.jpg")
+    (folder / "loop.jpg").symlink_to(folder / "loop.jpg")
+    with open_records(public_folder / "home", create=True) as records:
+        add_collection(records)
+        report = Workplace(records).run(folder)
+        assert (report.new, report.failed) == (2, 5)
+        assert report.failures == {"link-loop": 1, "unreadable": 4}
+        shown = {Path(failure.source).name: failure.message for failure in records.failures(1)}
+    assert "permission denied" in shown["locked.jpg"].lower()
+    assert "permission denied" in shown["locked folder"].lower()
+    assert "pipe" in shown["pipe.jpg"]

@@ -37,7 +37,8 @@ def running(records: Records, collection: CollectionInfo) -> ImportInfo:
 
 
 @pytest.fixture
-def without_privileges() -> Iterator[None]:
+def without_privileges(new_workspace: Path) -> Iterator[None]:
+    """Nobody's rights; what making a workspace imports was imported before, as nobody may not read it."""
     with privileges.without_privileges():
         yield
 
