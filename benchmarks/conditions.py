@@ -28,7 +28,7 @@ class Clean:
     probes: IntArray  # rows of photos
     extraction: Extraction  # of all photos
     searches: SearchScores  # of all probes
-    threshold: float  # at FPIR 1 %
+    threshold: float  # at FPIR 1 %, doubtful labels aside
 
     @property
     def references(self) -> NDArray[np.float32]:
@@ -91,7 +91,9 @@ def measure_conditions(
             )
     for condition, _ in ALLOWED_LOSS:
         report.note(f"{condition.name}: {condition.text}")
-    report.note("FNIR here is at the clean threshold: what an unchanged system would miss.")
+    report.note(
+        "FNIR here is at the clean threshold (doubtful labels aside): what an unchanged system would miss."
+    )
     report.table(
         "conditions",
         f"1:N with degraded probes, {len(chosen):,} probes, clean gallery of {len(clean.gallery):,}",

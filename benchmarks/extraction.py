@@ -43,6 +43,15 @@ class Extraction:
         """How many photos gave no template."""
         return int((self.faces == 0).sum())
 
+    def take(self, rows: NDArray[np.int64]) -> Extraction:
+        """Keep the photos in these rows only."""
+        return Extraction(
+            templates=self.templates[rows],
+            boxes=self.boxes[rows],
+            quality=self.quality[rows],
+            faces=self.faces[rows],
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Found:

@@ -8,7 +8,7 @@ those of ISO/IEC 19795-1 and NIST FRVT 1:N.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,11 +159,13 @@ def search_all(
     probe_person: IntArray,
     references: NDArray[np.float32],
     similarity: Similarity = cosine,
+    doubtful: Sequence[tuple[int, int]] = (),
 ) -> SearchScores:
     """Search every probe exhaustively in a gallery of one reference a person.
 
     probes: (p, D), rows of NaN where extraction failed. references: (g, D) likewise, where row i is the
-    reference of person i. probe_person: (p,) rows of ``references``.
+    reference of person i. probe_person: (p,) rows of ``references``. doubtful: pairs of people whose labels
+    may be wrong; their comparisons do not count as non-mated ones, and ranks stay as labelled.
     """
     count = len(probes)
     failed_probe = np.isnan(probes.sum(axis=1))
@@ -182,8 +184,11 @@ def search_all(
         own = scores[np.arange(len(rows)), probe_person[rows]]
         scores[np.arange(len(rows)), probe_person[rows]] = -np.inf
         mated[rows] = own
-        other[rows] = scores.max(axis=1)
         rank[rows] = np.where(np.isneginf(own), 0, 1 + (scores >= own[:, None]).sum(axis=1))
+        for one, another in doubtful:
+            scores[probe_person[rows] == one, another] = -np.inf
+            scores[probe_person[rows] == another, one] = -np.inf
+        other[rows] = scores.max(axis=1)
     return SearchScores(mated=mated, other=other, rank=rank, person=probe_person)
 
 

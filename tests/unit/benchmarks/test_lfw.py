@@ -60,6 +60,7 @@ def test_the_real_set_has_its_published_counts() -> None:
     assert (len(photos.photos), photos.people, len(gallery), len(probes)) == (13_233, 5_749, 5_749, 7_484)
     assert photos.persons(gallery).tolist() == list(range(5_749))
     assert not set(gallery) & set(probes)
+    assert len(photos.doubtful()) == len(lfw.DOUBTFUL)
     people = np.array([photo.person for photo in photos.photos])
     assert (pairs.mated.sum(), len(pairs.mated), len(np.unique(pairs.fold))) == (3_000, 6_000, 10)
     assert ((people[pairs.first] == people[pairs.second]) == pairs.mated).all()

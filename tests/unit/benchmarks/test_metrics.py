@@ -109,6 +109,14 @@ class TestSearchAll:
         found = metrics.search_all(references, np.array([0, 1]), references)
         assert found.rank.tolist() == [2, 2]
 
+    def test_doubtful_pairs_are_no_non_mated_comparisons_but_keep_their_rank(self) -> None:
+        references = np.array([[1, 0, 0], [0.8, 0.6, 0], [0.6, 0, 0.8]], dtype=np.float32)
+        probes = np.array([[0.8, 0.6, 0], [1, 0, 0]], dtype=np.float32)
+        found = metrics.search_all(probes, np.array([0, 1]), references, doubtful=[(1, 0)])
+        assert found.mated == pytest.approx([0.8, 0.8])
+        assert found.other == pytest.approx([0.48, 0.6])
+        assert found.rank.tolist() == [2, 2]
+
     def test_distance_and_cosine_agree_on_unit_vectors(self) -> None:
         rng = np.random.default_rng(3)
         vectors = rng.normal(size=(40, 16)).astype(np.float32)
