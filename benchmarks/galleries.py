@@ -9,6 +9,11 @@ with ``between`` normal once a person, ``within`` normal once a photo, and ``sca
 because some photos are much worse than others. Mean, both covariances and the spread of the scale are fitted
 to LFW templates of the default pack where those photos are at hand. Elsewhere the spectra in
 ``sface_spectra.json`` are used, 256 numbers that describe thousands of people together, in random directions.
+
+Held against LFW, galleries of the same size (first figure: LFW, then fitted, then from the spectra): median
+mated score 0.668, 0.661, 0.658, its first percentile 0.37, 0.43, 0.43; scores of different people 0.084 with
+deviation 0.089, 0.083 with 0.089, 0.082 with 0.092, and their highest in ten thousand 0.413, 0.401, 0.408;
+score of the nearest other person 0.401, 0.389, 0.393, of the fiftieth 0.286, 0.284, 0.286.
 """
 
 from __future__ import annotations
@@ -29,6 +34,7 @@ SPECTRA = Path(__file__).with_name("sface_spectra.json")
 PHOTOS_PER_PERSON = 2.3  # as in LFW
 _BLOCK_PEOPLE = 50_000  # people drawn from one seed, so that a gallery of any size begins alike
 _FEWEST_PHOTOS = 3  # of a person, to learn from how photos of one person differ
+_MANY_PHOTOS = 10  # of a person, to learn from how good and bad ones among them differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,14 +68,20 @@ def fitted(templates: Float32, people: Int64, source: str) -> Population:
     noise = ((rows - centres[person]) * unbiased)[several]
     within = noise.T @ noise / len(noise)
     between = np.cov(rows[first].T) - within
-    distances = np.einsum("ij,ij->i", noise @ np.linalg.inv(within), noise) / rows.shape[1]
+    # A centre made of few photos follows the bad ones among them and hides how much worse they are.
+    many = photos[person][several] >= _MANY_PHOTOS
+    lengths = np.einsum("ij,ij->i", noise @ np.linalg.inv(within), noise)[many]
     # Even equal scales give lengths that vary; only what goes beyond is the scale's.
-    excess = np.log(np.sqrt(distances)).var() - 1 / (2 * rows.shape[1])
+    excess = np.log(np.sqrt(lengths)).var() - 1 / (2 * rows.shape[1])
+    # Scaling to unit length takes back a part of what the scale does: that of the noise in the whole.
+    kept = 1 - np.trace(within) / (
+        np.trace(within) + np.trace(between) + (rows[first].mean(axis=0) ** 2).sum()
+    )
     return Population(
         mean=rows[first].mean(axis=0),
         between=_root(between),
         within=_root(within),
-        scale_spread=float(np.sqrt(max(0.0, excess))),
+        scale_spread=float(np.sqrt(max(0.0, excess)) / kept),
         source=source,
     )
 
