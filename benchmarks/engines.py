@@ -245,7 +245,7 @@ class _LanceDb:
     def build(self, templates: Float16, give_up_after: float) -> None:
         """See ``Engine.build``."""
         import lancedb
-        import pyarrow as pa  # type: ignore[import-untyped]
+        import pyarrow as pa
 
         dimension = templates.shape[1]
 
