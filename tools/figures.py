@@ -23,12 +23,13 @@ RESULTS = REPOSITORY / "benchmarks" / "results"
 # Which benchmark's figures each page shows, in this order.
 PAGES: dict[str, tuple[str, ...]] = {
     "accuracy.md": ("accuracy",),
-    "performance.md": ("pipeline", "search", "kill_resume"),
+    "performance.md": ("pipeline", "search", "end_to_end", "kill_resume"),
 }
 BEGIN = "<!-- figures: written by `make figures` from docs/figures/; edits here are lost -->"
 END = "<!-- end of figures -->"
 
 Json = object
+Rows = Sequence[Mapping[str, Json]]
 
 
 def take_over() -> None:
@@ -60,15 +61,17 @@ def _benchmark_lines(name: str, result: Mapping[str, Json]) -> Iterator[str]:
     yield f"## Measured: {_words(name)}"
     yield ""
     yield _machine_line(cast(Mapping[str, Json], result["machine"]))
+    yield ""
     for note in cast(Sequence[str], result.get("notes", [])):
-        yield ""
         yield f"- {_cell(note)}"
-    tables = {key: value for key, value in result.items() if _is_table(value)}
-    for key in sorted(tables, key=lambda key: key == "checks"):  # what was asked stands last
+    tables = {key: cast(Rows, value) for key, value in result.items() if _is_table(value)}
+    if "checks" in tables:  # what was asked stands last
+        tables["against what was asked"] = [_check(row) for row in tables.pop("checks")]
+    for key, rows in tables.items():
         yield ""
         yield f"### {_words(key)}"
         yield ""
-        yield from _table_lines(cast(Sequence[Mapping[str, Json]], tables[key]))
+        yield from _table_lines(rows)
     for plot in sorted([*FIGURES.glob(f"{name}[-_]*.png"), *FIGURES.glob(f"{name}.png")]):
         yield ""
         yield f"![{_words(plot.stem)}](figures/{plot.name})"
@@ -84,10 +87,26 @@ def _machine_line(machine: Mapping[str, Json]) -> str:
 
 
 def _is_table(value: Json) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+    """Tell a table from raw values that a benchmark keeps for its plots."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(row, dict) for row in value)
+        and not any(isinstance(cell, list | dict) for row in value for cell in row.values())
+    )
 
 
-def _table_lines(rows: Sequence[Mapping[str, Json]]) -> Iterator[str]:
+def _check(row: Mapping[str, Json]) -> Mapping[str, Json]:
+    sign = "≥" if row["at_least"] else "≤"
+    return {
+        "figure": row["what"],
+        "measured": f"{_number(row['value'])}{row['unit']}",
+        "asked": f"{sign} {_number(row['target'])}{row['unit']}",
+        "met": row["met"],
+    }
+
+
+def _table_lines(rows: Rows) -> Iterator[str]:
     columns = list(rows[0])
     yield "| " + " | ".join(_words(column) for column in columns) + " |"
     yield "|---" + "|---:" * (len(columns) - 1) + "|"

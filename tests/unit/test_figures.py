@@ -22,7 +22,11 @@ RESULT = {
         "load_average": 0.1,
     },
     "notes": ["Seeded."],
-    "checks": [{"what": "recall", "value": 0.9943, "target": 0.99, "met": True}],
+    "checks": [
+        {"what": "recall", "value": 0.9943, "target": 0.99, "at_least": True, "unit": "", "met": True},
+        {"what": "build", "value": 6.5, "target": 5, "at_least": False, "unit": " s", "met": False},
+    ],
+    "raw_runs": [{"name": "ours", "points": [1, 2]}],
     "systems": [
         {"system": "ours | exact", "p50_ms": 1.9321, "references": 1000000, "note": None},
         {"system": "<b>theirs</b>", "p50_ms": 16.8, "references": 1000000, "note": "x"},
@@ -53,8 +57,10 @@ def test_a_page_shows_what_was_measured(site: Path) -> None:
     assert "at commit `abc1234` on 2 cores of A Processor (avx2, avx512f)" in page
     assert "| ours \\| exact | 1.932 | 1000000 |  |" in page
     assert "| &lt;b>theirs&lt;/b> | 16.8 | 1000000 | x |" in page
-    assert "| recall | 0.9943 | 0.99 | yes |" in page
-    assert page.index("### systems") < page.index("### checks")
+    assert "| recall | 0.9943 | ≥ 0.99 | yes |" in page
+    assert "| build | 6.5 s | ≤ 5 s | no |" in page
+    assert page.index("### systems") < page.index("### against what was asked")
+    assert "raw" not in page
     assert "![search-growth](figures/search-growth.png)" in page
     assert page.startswith("# Performance")
 
