@@ -102,6 +102,13 @@ def test_readme_names_only_commands_and_targets_that_exist() -> None:
     assert {"demo", "setup", "bench", "lint", "test"} <= wanted <= targets
 
 
+def test_every_benchmark_that_make_names_can_be_run() -> None:
+    (names,) = re.findall(r"^BENCHMARKS := (.*)$", _text(ROOT / "Makefile"), re.MULTILINE)
+    for name in names.split():
+        script = ROOT / "benchmarks" / f"{name.replace('-', '_')}.py"
+        assert 'if __name__ == "__main__":' in _text(script)
+
+
 def test_links_from_the_readme_lead_somewhere() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", _text(ROOT / "README.md"))
     assert links
