@@ -275,7 +275,7 @@ class _LanceDb:
         found = np.full((len(probes), top), -1, np.int64)
         for row, probe in enumerate(probes):
             query = self._table.search(probe).distance_type("dot").nprobes(lists).refine_factor(refine)
-            ids = query.select(["id"]).limit(top).to_arrow()["id"].to_numpy()
+            ids = query.select(["id", "_distance"]).limit(top).to_arrow()["id"].to_numpy()
             found[row, : len(ids)] = ids
         return found
 

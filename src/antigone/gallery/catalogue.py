@@ -136,13 +136,23 @@ class Catalogue:
         return tuple(notice for entry in entries for notice in entry.notices)
 
     def flush(self) -> None:
-        """Save every open index. Raises what `FaissIndex.flush` raises."""
+        """Bring every open index in line with the records and save it.
+
+        An index that was last asked for before another process removed a reference must not bring its
+        template back to the disk. Raises what `FaissIndex.flush` raises; one that cannot be brought in line
+        stays unsaved, with a notice.
+        """
         with self._opening:
-            entries = list(self._open.values())
-        for entry in entries:
+            entries = list(self._open.items())
+        for (collection_id, model), entry in entries:
             with entry.lock:
                 if entry.index is not None:
-                    entry.index.flush()
+                    try:
+                        self._catch_up(entry.index, collection_id, model)
+                    except IndexMismatchError as error:
+                        _notice(entry, error.message)
+                    else:
+                        entry.index.flush()
 
     def _entry(self, collection: CollectionInfo, model: str) -> _Open:
         with self._opening:

@@ -215,6 +215,34 @@ def test_collections_and_models_have_indexes_of_their_own(house: House, rows: Fl
     assert len(list((house.home / "index").rglob("manifest.json"))) == 3
 
 
+def test_flushing_does_not_bring_back_what_another_process_removed(house: House, rows: Float32Array) -> None:
+    ids = house.write(rows)
+    stale = house.catalogue()
+    stale.index(house.collection, MODEL, DIMENSION)
+    trace = rows[7].astype(np.float16).tobytes()
+    house.sql(f"DELETE FROM templates WHERE id = {ids[7]}")
+    house.index().flush()
+    stale.flush()
+    saved = [path.read_bytes() for path in (house.home / "index").rglob("*.rows")]
+    assert saved
+    assert not any(trace in content for content in saved)
+
+
+def test_an_index_out_of_line_is_not_saved(
+    house: House, rows: Float32Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.write(rows[:20])
+    all_of_them = house.catalogue()
+    all_of_them.index(house.collection, MODEL, DIMENSION)
+    house.write(rows[20:30])
+    none = (np.empty(0, np.int64), np.empty((0, DIMENSION), np.float16))
+    monkeypatch.setattr(house.records, "iter_templates", lambda *_args, **_named: iter(()))
+    monkeypatch.setattr(house.records, "templates", lambda _ids: none)
+    all_of_them.flush()
+    assert "lacks 10" in all_of_them.notices()[0]
+    assert not list((house.home / "index").rglob("manifest.json"))
+
+
 def test_templates_of_another_dimension_are_a_mismatch(house: House, rows: Float32Array) -> None:
     house.write(rows[:5])
     all_of_them = house.catalogue()
