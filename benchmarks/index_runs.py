@@ -118,11 +118,10 @@ def nearest(templates: NDArray[np.float16], probes: Float32, top: int) -> Int64:
     for start in range(0, len(templates), _STAGED_ROWS):
         chunk = templates[start : start + _STAGED_ROWS].astype(np.float32)
         here = np.broadcast_to(np.arange(start, start + len(chunk)), (len(probes), len(chunk)))
-        scores = np.hstack([scores, probes @ chunk.T])
-        rows = np.hstack([rows, here])
-        keep = np.argsort(-scores, axis=1, kind="stable")[:, :top]
+        scores, rows = np.hstack([scores, probes @ chunk.T]), np.hstack([rows, here])
+        keep = np.argpartition(-scores, min(top, scores.shape[1]) - 1, axis=1)[:, :top]
         scores, rows = np.take_along_axis(scores, keep, 1), np.take_along_axis(rows, keep, 1)
-    return rows
+    return np.take_along_axis(rows, np.argsort(-scores, axis=1), 1)
 
 
 def run_engine(name: str, staged: Staged, patience: Patience) -> EngineRun:

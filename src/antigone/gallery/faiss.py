@@ -24,7 +24,7 @@ from antigone.gallery.segment import Segment
 from antigone.gallery.workers import Workers
 from antigone.types import Float32Array, Int64Array
 
-_TRAIN_AGAIN = 4  # other people than those trained on cost recall: 0.4 points at ten times their number
+_TRAIN_AGAIN = 4  # times as many references; other people than those trained on cost recall
 _WORTH_A_SHORTLIST = 4  # below this many times the shortlist, comparing everything is as fast
 
 
