@@ -9,7 +9,7 @@ import numpy as np
 from antigone.faces.runtime import Network
 from antigone.types import Float32Array, Uint8Array
 
-BATCH = 16  # larger batches bring nothing more on a processor, and cost memory
+BATCH = 8  # larger batches bring nothing more on a processor, and fall out of its caches
 
 
 class Embedder:

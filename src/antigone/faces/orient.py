@@ -28,6 +28,7 @@ TURN_THRESHOLD = 0.5  # detection score at which a turned look counts
 NEW_FACE_SCORE = 0.75  # a face seen only in a turned look must be this plain
 PLAIN_SCORE = 0.8  # a detection score that stands for a face whatever the embedder says
 LEAST_LENGTH = 0.8  # of the clear length; below it and below PLAIN_SCORE it is taken for no face
+POOR_LENGTH = 0.85  # of the clear length; above it a face of an upright photo is taken as it was seen
 LARGE_FACE = 64.0  # pixels; in an upright photo smaller doubtful faces are taken as they were seen
 LARGE_PHOTO = 2 * COARSE_SIDE  # pixels of the longest side from which the turns are always looked at
 PATCH_SIDE = 160  # pixels of a look at the surroundings of a face
@@ -141,13 +142,19 @@ class Orienter:
         upright = any(map(self._clear, first))
         seen, examined = [], 0
         for face in first:
-            small = upright and float(face.box[2:].min()) < LARGE_FACE
-            if self._clear(face) or small or examined == EXAMINED_FACES:
+            spared = upright and not self._worth_a_look(face)
+            if self._clear(face) or spared or examined == EXAMINED_FACES:
                 seen.append(face)
             else:
                 seen.append(self._closer(photo, [face], BRIEFLY))
                 examined += 1
         return seen
+
+    def _worth_a_look(self, face: Sighting) -> bool:
+        """Whether a doubtful face of an upright photo is large, and likely tilted rather than only poor."""
+        large = float(face.box[2:].min()) >= LARGE_FACE
+        poor = self._clear_length is None or face.length < POOR_LENGTH * self._clear_length
+        return large and (poor or abs(face.roll) > CLEAR_ROLL)
 
     def _looked_at_in_turns(
         self, photo: Uint8Array, seen: Sequence[Sighting], *, upright: bool

@@ -37,7 +37,8 @@ def measure_quality(
     is the mean of the other parts.
     """
     grey = cv2.cvtColor(crop[FACE], cv2.COLOR_RGB2GRAY)
-    fine, coarse, broad = (cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (1.0, 2.0, 4.0))
+    fine, coarse = (cv2.GaussianBlur(grey, size, sigma) for size, sigma in (((5, 5), 1.0), ((9, 9), 2.0)))
+    broad = cv2.resize(grey, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
     parts = {
         "size": _size(landmarks),
         "sharpness": _sharpness(grey, fine, coarse, broad),
