@@ -91,15 +91,16 @@ class FaceAnalyser:
         ``photos`` is read in the caller's thread, and never more than a few chunks ahead of what was
         taken, so it may be endless.
         """
-        threads = self._report.threads
+        # One worker more than cores: while one waits for Python's lock, the others keep the cores busy.
+        workers = self._report.threads + 1
         source = iter(photos)
         waiting: deque[Future[list[Analysis]]] = deque()
-        pool = ThreadPoolExecutor(threads, thread_name_prefix="analyse")
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="analyse")
         try:
             while chunk := list(islice(source, CHUNK)):
                 waiting.append(pool.submit(self._analyse_chunk, chunk))
                 # One chunk more than workers: the next is ready when a worker becomes free.
-                if len(waiting) > threads + 1:
+                if len(waiting) > workers + 1:
                     yield from waiting.popleft().result()
             while waiting:
                 yield from waiting.popleft().result()
