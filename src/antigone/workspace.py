@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 from antigone import home as folder
 from antigone import identify
 from antigone.audit import AuditEvent, AuditLog
-from antigone.errors import UsageError
+from antigone.errors import UsageError, WorkspaceError
 from antigone.faces import packs
 from antigone.faces.images import ImageLimits
 from antigone.records import CollectionCounts, FailureRecord, Records, open_records
@@ -72,7 +72,13 @@ class Workspace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except WorkspaceError as second:
+            if error is None:
+                raise
+            # What went wrong first is what the caller must see; the index is rebuilt from the records.
+            error.add_note(str(second))
 
     def close(self) -> None:
         """Keep what the indexes have learned and give back every file."""

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import antigone
-from antigone.errors import UsageError, WorkspaceError
+from antigone.errors import StorageFullError, UsageError, WorkspaceError
 from antigone.identify import PhotoInput
 from antigone.settings import Settings
 from antigone.types import Box
@@ -160,6 +160,32 @@ def test_a_pack_in_the_environment_comes_before_the_chosen_one(
             assert again.settings.pack == "given"
     finally:
         marker.write_text(written)
+
+
+def full_on_closing(workspace: antigone.Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> None:
+        raise StorageFullError("the index was not saved")
+
+    monkeypatch.setattr(workspace.catalogue, "flush", full)  # stands in for a disk that fills up
+
+
+def test_an_error_on_closing_does_not_hide_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = antigone.Workspace.init(tmp_path / "home")
+    full_on_closing(workspace, monkeypatch)
+    with pytest.raises(UsageError, match="first") as raised, workspace:
+        raise UsageError("what went wrong first")
+    assert raised.value.__notes__ == ["the index was not saved"]
+
+
+def test_an_error_on_closing_is_raised_where_it_is_the_only_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = antigone.Workspace.init(tmp_path / "home")
+    full_on_closing(workspace, monkeypatch)
+    with pytest.raises(StorageFullError), workspace:
+        pass
 
 
 def test_every_public_name_is_there_and_nothing_else() -> None:
