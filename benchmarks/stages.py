@@ -1,8 +1,9 @@
 """Where the time of an import goes: a clock around the functions that each stage consists of.
 
 The functions are replaced by timed ones while the clock runs, so nothing in the product knows of it. Each
-stage is given the time spent in itself, without that of a stage it calls. With as many workers as cores, the
-sum over all threads is at most cores x elapsed time; what is missing was spent between stages or waiting.
+stage is given the time spent in itself, without that of a stage it calls. The
+sum over all threads is at most workers x elapsed time; what is missing was spent between stages or waiting.
+Where there are more workers than cores, waiting for a core counts in the stage that waits.
 """
 
 from __future__ import annotations
