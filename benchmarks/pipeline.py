@@ -202,11 +202,12 @@ def show(report: Report, measured: Measured, counts: dict[peers.Peer, int], mode
         ],
     )
     faces = first.faces / first.photos
+    allowed = measured.limit(faces).median
     report.note(
         f"Antigone imported {first.photos:,} photos with {first.faces:,} faces ({faces:.2f} a photo), "
-        f"{first.failed} failed. It embeds every face, which the models allow at "
-        f"{measured.limit(faces).median:.0f} photos/s: {measured.ours.median / measured.limit(faces).median:.0%} of "
-        "that. The share below is held against one face a photo all the same."
+        f"{first.failed} failed. It embeds every face, which the models allow at {allowed:.0f} photos/s; it "
+        f"reached {measured.ours.median / allowed:.0%} of that. The share among the checks is held against one "
+        "face a photo all the same."
     )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     report.note(f"Peak memory of this process, which ran the imports: {peak:,.0f} MiB.")
@@ -222,8 +223,8 @@ def breakdown(report: Report, photos: Sequence[Path]) -> None:
     stages.append(("between stages, and waiting", available - sum(clock.seconds.values())))
     report.table(
         "breakdown",
-        f"Where an import's time goes: elapsed time of {workers} workers, one more than cores, so waiting for "
-        f"a core counts in its stage; {run.rate:.0f} photos/s with clocks",
+        f"Where an import's time goes: elapsed time of {workers} workers, one more than cores, so waiting "
+        f"for a core counts in its stage; {run.rate:.0f} photos/s with clocks",
         ("stage", "ms a photo", "share", "pictures a photo"),
         [
             (
