@@ -205,9 +205,9 @@ def show(report: Report, measured: Measured, counts: dict[peers.Peer, int], mode
     allowed = measured.limit(faces).median
     report.note(
         f"Antigone imported {first.photos:,} photos with {first.faces:,} faces ({faces:.2f} a photo), "
-        f"{first.failed} failed. It embeds every face, which the models allow at {allowed:.0f} photos/s; it "
-        f"reached {measured.ours.median / allowed:.0%} of that. The share among the checks is held against one "
-        "face a photo all the same."
+        f"{first.failed} failed. It embeds every face, which the models allow at {allowed:.0f} photos/s; "
+        f"it reached {measured.ours.median / allowed:.0%} of that. The share among the checks is held "
+        "against one face a photo all the same."
     )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     report.note(f"Peak memory of this process, which ran the imports: {peak:,.0f} MiB.")
