@@ -130,11 +130,8 @@ class Orienter:
             np.zeros(1, np.float32),
         )
         looks = self._around(photo, usual.landmarks[0], IN_FULL.angles, threshold=BOX_THRESHOLD)
-        level = [
-            self._around(photo, points, [float(roll)], threshold=BOX_THRESHOLD)
-            for points, roll in zip(looks.landmarks, looks.rolls, strict=True)
-        ]
-        seen = self._embedded(photo, Detections.joined([*level, looks]), [])
+        level = self._levelled(photo, looks, threshold=BOX_THRESHOLD)
+        seen = self._embedded(photo, Detections.joined([level, looks]), [])
         return max(seen or embedded(photo, usual, self._embed), key=self._evidence)
 
     def _looked_at_closer(self, photo: Uint8Array, first: Sequence[Sighting]) -> list[Sighting]:
@@ -192,11 +189,7 @@ class Orienter:
         around = max(known, key=lambda sighting: sighting.score)
         looks = self._around(photo, around.landmarks, effort.angles)
         looks = looks.take(np.argsort(-looks.scores, kind="stable")[: effort.levelled])
-        level = [
-            self._around(photo, points, [float(roll)])
-            for points, roll in zip(looks.landmarks, looks.rolls, strict=True)
-        ]
-        closer = self._embedded(photo, Detections.joined(level), known)
+        closer = self._embedded(photo, self._levelled(photo, looks), known)
         return max([*known, *closer], key=self._evidence)
 
     def _sure(self, sighting: Sighting) -> bool:
@@ -242,6 +235,16 @@ class Orienter:
         if not chosen:
             return []
         return embedded(photo, looks.take(np.array(chosen)), self._embed)
+
+    def _levelled(
+        self, photo: Uint8Array, looks: Detections, *, threshold: float = TURN_THRESHOLD
+    ) -> Detections:
+        """Each of ``looks`` as found when it is turned back by the roll that it showed."""
+        level = [
+            self._around(photo, points, [float(roll)], threshold=threshold)
+            for points, roll in zip(looks.landmarks, looks.rolls, strict=True)
+        ]
+        return Detections.joined(level)
 
     def _around(
         self,
