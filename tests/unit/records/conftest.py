@@ -1,28 +1,8 @@
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-import privileges
-from antigone.records import ImportInfo, Records, open_records
+from antigone.records import ImportInfo, Records
 from antigone.types import CollectionInfo
 from made_up import add_collection
-
-
-@pytest.fixture(scope="session")
-def new_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace as it is when just made; copying it is faster than making one for every test."""
-    home = tmp_path_factory.mktemp("new") / "home"
-    open_records(home, create=True).close()
-    return home
-
-
-@pytest.fixture
-def records(tmp_path: Path, new_workspace: Path) -> Iterator[Records]:
-    shutil.copytree(new_workspace, tmp_path / "home")
-    with open_records(tmp_path / "home") as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -34,16 +14,3 @@ def collection(records: Records) -> CollectionInfo:
 def running(records: Records, collection: CollectionInfo) -> ImportInfo:
     """An import that has just begun."""
     return records.begin_import(collection_id=collection.id, model="m-1", request="all of it")
-
-
-@pytest.fixture
-def without_privileges(new_workspace: Path) -> Iterator[None]:
-    """Nobody's rights; what making a workspace imports was imported before, as nobody may not read it."""
-    with privileges.without_privileges():
-        yield
-
-
-@pytest.fixture
-def public_folder(without_privileges: None) -> Iterator[Path]:
-    with privileges.public_folder() as folder:
-        yield folder
