@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from antigone import FaceAnalyser, Workspace
+from antigone import FaceAnalyser, Workspace, provenance
 from antigone.audit import AuditLog
 from antigone.gallery import Catalogue, FaissIndex
 from antigone.records import Records, Visit
@@ -104,6 +104,7 @@ def build(report: Report, home: Path, references: int, probes: int) -> tuple[Cas
             source="synthetic, and Labeled Faces in the Wild",
             purpose="measuring",
             basis="research",
+            jurisdiction="EU",
             retain_until=date(9999, 1, 1),
         )
         analyser = workspace.analyser
@@ -167,6 +168,7 @@ def synthetic(number: int, vector: NDArray[np.float16]) -> Visit:
     facts = PhotoFacts(width=250, height=250, format="JPEG", perceptual_hash=number, captured_at=None)
     return Visit(
         location=f"synthetic/{number // 1000:06d}/{number:09d}.jpg",
+        place=provenance.Place.of_file(f"synthetic/{number // 1000:06d}/{number:09d}.jpg"),
         sha256=digest,
         byte_size=12_000,
         analysis=Analysis(faces=(face,), failure=None, facts=facts),

@@ -195,7 +195,13 @@ def write_workspace(staged: Staged, home: Path) -> None:
     """Make a workspace whose records hold the staged templates; their photos do not matter here."""
     with open_records(home, create=True) as records:
         collection = records.add_collection(
-            name="gallery", owner="-", source="-", purpose="-", basis="-", retain_until=date(2999, 1, 1)
+            name="gallery",
+            owner="-",
+            source="-",
+            purpose="-",
+            basis="-",
+            jurisdiction="-",
+            retain_until=date(2999, 1, 1),
         )
     templates = staged.load("templates").view(np.float16)
     connection = sqlite3.connect(home / "records.db")

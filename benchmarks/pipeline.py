@@ -148,6 +148,7 @@ def import_once(photos: Sequence[Path], clock: StageClock | None = None) -> Impo
             source="Labeled Faces in the Wild",
             purpose="measuring",
             basis="research",
+            jurisdiction="EU",
             retain_until=date(9999, 1, 1),
         )
         workspace.analyser.analyse(photos[0])

@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     precision: Literal["auto", "f32", "bf16"] = Field(
         default="auto", description="auto takes bf16 where the processor has it"
     )
+    collector: str = Field(
+        default="",
+        description="who receives material, kept with every import; empty means the account's name",
+    )
     threads: int = Field(default=0, ge=0, le=1024, description="processor threads to use; 0 means all")
     max_file_bytes: int = Field(default=64 * 2**20, ge=1024, description="largest photo file that is read")
     max_pixels: int = Field(

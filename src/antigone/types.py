@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from antigone.failures import Failure as Failure  # noqa: PLC0414 - given on from here
 from antigone.failures import FailureCode as FailureCode  # noqa: PLC0414
+from antigone.provenance import Place
 
 Float32Array = NDArray[np.float32]
 Int64Array = NDArray[np.int64]
@@ -107,6 +108,7 @@ class CollectionInfo:
     source: str
     purpose: str
     basis: str
+    jurisdiction: str  # whose law governs it
     retain_until: date
     created_at: datetime
 
@@ -126,7 +128,9 @@ class Candidate:
     source: str  # path or URL the photo came from
     page_url: str | None
     page_title: str | None
-    captured_at: datetime | None
+    captured_at: datetime | None  # naive where no zone is known
+    captured_by: str | None  # who says so: "camera", "source" (declared) or "archive" (when it was fetched)
+    place: Place  # where the bytes of the photo can be read again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

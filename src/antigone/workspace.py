@@ -120,11 +120,25 @@ class Workspace:
     # Collections
 
     def add_collection(
-        self, *, name: str, owner: str, source: str, purpose: str, basis: str, retain_until: date
+        self,
+        *,
+        name: str,
+        owner: str,
+        source: str,
+        purpose: str,
+        basis: str,
+        jurisdiction: str,
+        retain_until: date,
     ) -> CollectionInfo:
         """Add a collection. Raises `UsageError` for an empty field or a past date, `ConflictError`."""
         info = self.records.add_collection(
-            name=name, owner=owner, source=source, purpose=purpose, basis=basis, retain_until=retain_until
+            name=name,
+            owner=owner,
+            source=source,
+            purpose=purpose,
+            basis=basis,
+            jurisdiction=jurisdiction,
+            retain_until=retain_until,
         )
         body = {"collection": info.name, "number": info.id, "retain_until": info.retain_until.isoformat()}
         self.audit.append(AuditEvent(kind="collection-added", body=body))

@@ -16,6 +16,7 @@ from antigone.faces.images import ImageLimits, decode
 from antigone.gallery import NumpyIndex
 from antigone.identify import PhotoInput
 from antigone.identify.parts import Analyser, AuditSink, IndexSource, ReferenceStore
+from antigone.provenance import Place
 from antigone.records import Records, Visit
 from antigone.settings import Settings
 from antigone.types import (
@@ -143,12 +144,14 @@ class Bench:
             source="Own photos",
             purpose="Test",
             basis="Consent",
+            jurisdiction="EU",
             retain_until=date(2100, 1, 1),
         )
         import_ = self.records.begin_import(collection_id=info.id, model=MODEL, request=name)
         visits = [
             Visit(
                 location=str(path),
+                place=Place.of_file(str(path)),
                 sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
                 byte_size=path.stat().st_size,
                 analysis=self.analyser.analyse(path.read_bytes()),

@@ -104,5 +104,6 @@ def add_collection(records: Records, name: str = "archive") -> CollectionInfo:
         source="made up",
         purpose="testing",
         basis="none needed",
+        jurisdiction="EU",
         retain_until=date(2999, 1, 1),
     )

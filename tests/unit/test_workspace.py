@@ -24,6 +24,7 @@ def add(workspace: antigone.Workspace, name: str) -> None:
         source="Photos inside packages",
         purpose="Test",
         basis="Public domain",
+        jurisdiction="EU",
         retain_until=date(2100, 1, 1),
     )
 

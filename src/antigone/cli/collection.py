@@ -22,6 +22,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 EXAMPLES = 3  # locations shown for each failure code
+# Where nothing else is said, the law of the place where the owner is established governs the material.
+OWNERS_JURISDICTION = "that of the owner's establishment"
 
 
 @app.command("add")
@@ -32,6 +34,9 @@ def add(  # noqa: PLR0913 - one parameter an option
     source: Annotated[str, typer.Option(metavar="TEXT", help="Where the photos come from.")],
     purpose: Annotated[str, typer.Option(metavar="TEXT", help="What they are kept and searched for.")],
     basis: Annotated[str, typer.Option(metavar="TEXT", help="Legal basis, such as an order or a consent.")],
+    jurisdiction: Annotated[
+        str, typer.Option(metavar="TEXT", help="Whose law governs it, such as UA or the Netherlands.")
+    ] = OWNERS_JURISDICTION,
     retain_until: Annotated[
         datetime,
         typer.Option(
@@ -52,6 +57,7 @@ def add(  # noqa: PLR0913 - one parameter an option
             source=source,
             purpose=purpose,
             basis=basis,
+            jurisdiction=jurisdiction,
             retain_until=retain_until.date(),
         )
     if as_json:
@@ -111,6 +117,7 @@ def show(
         ("source", info.source),
         ("purpose", info.purpose),
         ("legal basis", info.basis),
+        ("jurisdiction", info.jurisdiction),
         ("retain until", _retention(info)),
         ("added", f"{info.created_at:%Y-%m-%d %H:%M} UTC"),
         ("photos", f"{counts.photos:,}"),

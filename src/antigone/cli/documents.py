@@ -67,6 +67,7 @@ def collection_document(info: CollectionInfo) -> Document:
         "source": info.source,
         "purpose": info.purpose,
         "basis": info.basis,
+        "jurisdiction": info.jurisdiction,
         "retain_until": info.retain_until.isoformat(),
         "created_at": info.created_at.isoformat(),
     }
@@ -85,6 +86,7 @@ def _candidate(candidate: Candidate) -> Document:
         "page_url": candidate.page_url,
         "page_title": candidate.page_title,
         "captured_at": None if candidate.captured_at is None else candidate.captured_at.isoformat(),
+        "captured_by": candidate.captured_by,
         "quality": round(candidate.quality, 1),
         "reference": candidate.reference,
     }

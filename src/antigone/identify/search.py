@@ -166,4 +166,6 @@ def _candidate(rank: int, hit: _Hit, record: ReferenceRecord) -> Candidate:
         page_url=record.page_url,
         page_title=record.page_title,
         captured_at=record.captured_at,
+        captured_by=record.captured_by,
+        place=record.place,
     )

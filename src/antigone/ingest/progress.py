@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from antigone.ingest.walk import Plan, Walk
 from antigone.records import ImportCounts, ImportInfo, Outcome
+from antigone.sources.kinds import Kind, kind_of
+from antigone.sources.walk import Plan, Walk
 
 _SECONDS_BETWEEN_UPDATES = 0.1
 _SECONDS_OF_RATE = 15.0  # the rate is that of the last so many seconds
@@ -171,8 +172,8 @@ class FileCount:
 
     def _count(self) -> None:
         number = 0
-        for _ in self._walk:
+        for found in self._walk:
             number += 1
-            if self._given_up.is_set():
-                return
+            if self._given_up.is_set() or kind_of(found.location) is not Kind.PHOTO:
+                return  # how many photos an archive or a manifest holds is known at its end
         self._total = number

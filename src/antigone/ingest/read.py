@@ -1,4 +1,4 @@
-"""Reads files ahead of their analysis, in order, within a bound of memory."""
+"""Reads photos ahead of their analysis, in order, within a bound of memory."""
 
 from __future__ import annotations
 
@@ -7,51 +7,51 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from antigone.errors import PhotoError
-from antigone.faces.images import ImageLimits, read_bounded
-from antigone.ingest.walk import Found
-from antigone.types import Failure
+from antigone.faces.images import ImageLimits
+from antigone.failures import Failure
+from antigone.sources.offer import Offer
+from antigone.sources.originals import read_original
 
-CHUNK_FILES = 64
-_CHUNK_BYTES = 32 * 2**20  # a chunk ends before this, unless its first file alone is larger
+CHUNK_PHOTOS = 64
+_CHUNK_BYTES = 32 * 2**20  # a chunk ends before this, unless its first photo alone is larger
 _CHUNKS_AHEAD = 2  # besides the one in use
 _THREADS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadFile:
-    """A file and its bytes, or why there are none."""
+class ReadPhoto:
+    """An offered photo and its bytes, or why there are none."""
 
-    found: Found
+    offer: Offer
     data: bytes = field(default=b"", repr=False)
     sha256: str | None = None
     failure: Failure | None = None
 
 
-def in_chunks(found: Iterable[Found]) -> Iterator[list[Found]]:
-    """Group files so that a group is small in number and, as far as their listed sizes tell, in bytes."""
-    chunk: list[Found] = []
+def in_chunks(offers: Iterable[Offer]) -> Iterator[list[Offer]]:
+    """Group photos so that a group is small in number and, as far as their listed sizes tell, in bytes."""
+    chunk: list[Offer] = []
     size = 0
-    for file in found:
-        if chunk and (len(chunk) == CHUNK_FILES or size + file.size > _CHUNK_BYTES):
+    for offer in offers:
+        if chunk and (len(chunk) == CHUNK_PHOTOS or size + offer.size > _CHUNK_BYTES):
             yield chunk
             chunk, size = [], 0
-        chunk.append(file)
-        size += file.size
+        chunk.append(offer)
+        size += offer.size
     if chunk:
         yield chunk
 
 
-def read_ahead(chunks: Iterable[list[Found]], limits: ImageLimits) -> Generator[list[ReadFile], None, None]:
-    """Yield each chunk with its files read; the next ones are read meanwhile.
+def read_ahead(chunks: Iterable[list[Offer]], limits: ImageLimits) -> Generator[list[ReadPhoto], None, None]:
+    """Yield each chunk with its photos read; the next ones are read meanwhile.
 
     ``chunks`` is pulled in the calling thread. Reading and hashing release Python's lock, so they run
     beside the analysis.
     """
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="antigone-read")
-    reading: deque[Future[list[ReadFile]]] = deque()
+    reading: deque[Future[list[ReadPhoto]]] = deque()
     try:
         for chunk in chunks:
             reading.append(pool.submit(_read_all, chunk, limits))
@@ -63,15 +63,15 @@ def read_ahead(chunks: Iterable[list[Found]], limits: ImageLimits) -> Generator[
         pool.shutdown(cancel_futures=True)
 
 
-def _read_all(chunk: list[Found], limits: ImageLimits) -> list[ReadFile]:
-    return [_read(found, limits) for found in chunk]
+def _read_all(chunk: list[Offer], limits: ImageLimits) -> list[ReadPhoto]:
+    return [_read(offer, limits) for offer in chunk]
 
 
-def _read(found: Found, limits: ImageLimits) -> ReadFile:
-    if found.failure is not None:
-        return ReadFile(found=found, failure=found.failure)
+def _read(offer: Offer, limits: ImageLimits) -> ReadPhoto:
+    if offer.failure is not None:
+        return ReadPhoto(offer=offer, failure=offer.failure)
     try:
-        data = read_bounded(Path(found.location), limits)
+        data = offer.data if offer.data is not None else read_original(offer.place, limits)
     except PhotoError as error:
-        return ReadFile(found=found, failure=error.failure)
-    return ReadFile(found=found, data=data, sha256=hashlib.sha256(data).hexdigest())
+        return ReadPhoto(offer=offer, failure=error.failure)
+    return ReadPhoto(offer=offer, data=data, sha256=hashlib.sha256(data).hexdigest())

@@ -11,6 +11,7 @@ journal. The index follows. So a run can end at any point, and the next one goes
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -20,15 +21,14 @@ from typing import Protocol
 
 from antigone.audit import AuditEvent, AuditLog
 from antigone.errors import CollectionExpiredError, UsageError
-from antigone.faces.images import ImageLimits
 from antigone.gallery import GalleryIndex
 from antigone.ingest.batch import BatchWriter
 from antigone.ingest.interrupt import Interrupt
 from antigone.ingest.progress import ImportProgress, ImportReport, Tally
 from antigone.ingest.stream import Stream
-from antigone.ingest.walk import Plan, make_plan
 from antigone.records import Records
 from antigone.settings import Settings
+from antigone.sources.walk import Plan, make_plan
 from antigone.types import Analysis, CollectionInfo
 
 
@@ -65,14 +65,19 @@ def run_import(  # noqa: PLR0913 - the parts of an import, each by its name
     request = _digest(plan)
     with records.writer_lock(collection), Interrupt() as interrupt:
         _catch_up(index, records, collection.id, analyser.model)
-        import_ = records.begin_import(collection_id=collection.id, model=analyser.model, request=request)
+        import_ = records.begin_import(
+            collection_id=collection.id,
+            model=analyser.model,
+            request=request,
+            collector=settings.collector or _account(),
+        )
         about = {"import": import_.id, "collection": collection.name, "model": import_.model}
         kind = "import-resumed" if import_.resumed else "import-started"
         audit.append(AuditEvent(kind=kind, body={**about, "request": request}))
 
         tally = Tally(import_, records.count_import(import_.id), progress)
         writer = BatchWriter(import_, records, index, tally, size=settings.import_batch)
-        stream = Stream(import_, records, writer, tally, ImageLimits.of(settings))
+        stream = Stream(import_, records, writer, tally, settings)
         _pump(stream, stream.new_bytes(plan, lambda: interrupt.requested), analyser)
         writer.write()
         index.flush()
@@ -99,7 +104,7 @@ def _pump(stream: Stream, new_bytes: Generator[bytes, None, None], analyser: Pho
 
 
 def _check(collection: CollectionInfo) -> None:
-    for name in ("owner", "source", "purpose", "basis"):
+    for name in ("owner", "source", "purpose", "basis", "jurisdiction"):
         if not getattr(collection, name).strip():
             raise UsageError(f"the collection {collection.name} names no {name}, so nothing may enter it")
     if collection.retain_until < datetime.now(UTC).date():
@@ -120,6 +125,13 @@ def _catch_up(index: GalleryIndex, records: Records, collection_id: int, model: 
 
 def _digest(plan: Plan) -> str:
     return hashlib.sha256(b"\0".join(map(os.fsencode, plan.roots))).hexdigest()
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in some containers
+        return f"account {os.getuid()}"
 
 
 def _outcome(report: ImportReport) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Files in, new bytes out to the analyser, settled visits on to the batches."""
+"""Offered photos in, new bytes out to the analyser, settled visits on to the batches."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from datetime import datetime, timedelta
 from antigone.faces.images import ImageLimits
 from antigone.ingest.batch import BatchWriter
 from antigone.ingest.progress import FileCount, Tally
-from antigone.ingest.read import ReadFile, in_chunks, read_ahead
-from antigone.ingest.walk import Found, Plan, Walk
+from antigone.ingest.read import ReadPhoto, in_chunks, read_ahead
+from antigone.provenance import Material
 from antigone.records import ImportInfo, Records, Visit
+from antigone.settings import Settings
+from antigone.sources.expand import expand
+from antigone.sources.offer import Footage, Offer
+from antigone.sources.walk import Plan, Walk
 from antigone.types import Analysis
 
 # A file that changed this shortly before the last batch may have been read before it changed.
@@ -28,16 +32,17 @@ class _Flying:
 
 
 class Stream:
-    """What lies between the file system, the analyser and the batches, for one run of an import."""
+    """What lies between the sources, the analyser and the batches, for one run of an import."""
 
     def __init__(
-        self, import_: ImportInfo, records: Records, writer: BatchWriter, tally: Tally, limits: ImageLimits
+        self, import_: ImportInfo, records: Records, writer: BatchWriter, tally: Tally, settings: Settings
     ) -> None:
         self._import = import_
         self._records = records
         self._writer = writer
         self._tally = tally
-        self._limits = limits
+        self._settings = settings
+        self.footage: list[Footage] = []  # videos met on the way; they follow when all photos are through
         self._flying: deque[_Flying] = deque()  # in the order in which the analyser got them
         self._by_sha256: dict[str, _Flying] = {}
         self._seen_before: dict[str, str | None] = {}  # visited before the file changed: location -> sha256
@@ -50,18 +55,18 @@ class Stream:
         """
         walk = Walk(plan, but=self._records.home)
         count = FileCount(plan, but=self._records.home)
-        chunks = in_chunks(found for found in walk if not stopped())
-        reader = read_ahead(self._to_visit(chunks), self._limits)
+        chunks = in_chunks(self._offers(walk, stopped))
+        reader = read_ahead(self._to_visit(chunks), ImageLimits.of(self._settings))
         try:
             for chunk in reader:
                 self._tally.ignored, self._tally.total = walk.ignored, count.total
                 known = self._known(chunk)
-                for file in chunk:
+                for photo in chunk:
                     if stopped():
                         return
-                    self._tally.current = file.found.location
-                    if self._needs_analysis(file, known):
-                        yield file.data
+                    self._tally.current = photo.offer.location
+                    if self._needs_analysis(photo, known):
+                        yield photo.data
         finally:
             reader.close()
             count.stop()
@@ -77,42 +82,58 @@ class Stream:
         for twin in flying.twins:
             self._writer.add(replace(twin, failure=None if analysis.facts else analysis.failure))
 
-    def _to_visit(self, chunks: Iterable[list[Found]]) -> Iterator[list[Found]]:
+    def _offers(self, walk: Walk, stopped: Callable[[], bool]) -> Iterator[Offer]:
+        """Pass photos on; note at once which material holds them, and set videos aside."""
+        for found in walk:
+            for met in expand(found, self._settings):
+                if stopped():
+                    return
+                if isinstance(met, Offer):
+                    yield met
+                elif isinstance(met, Material):
+                    self._records.add_material(self._import.id, met)
+                else:
+                    self.footage.append(met)
+
+    def _to_visit(self, chunks: Iterable[list[Offer]]) -> Iterator[list[Offer]]:
         """Leave out what an interrupted run has dealt with, unless the file changed since."""
         if not self._import.resumed:
             yield from chunks
             return
         unchanged_since = _nanoseconds(self._import.journal_at - _CLOCK_TOLERANCE)
         for chunk in chunks:
-            visited = self._records.visited(self._import.id, [found.location for found in chunk])
+            visited = self._records.visited(self._import.id, [offer.location for offer in chunk])
             left = []
-            for found in chunk:
-                if found.location not in visited:
-                    left.append(found)
-                elif found.changed_ns > unchanged_since:
-                    self._seen_before[found.location] = visited[found.location]
-                    left.append(found)
+            for offer in chunk:
+                if offer.location not in visited:
+                    left.append(offer)
+                elif offer.changed_ns > unchanged_since:
+                    self._seen_before[offer.location] = visited[offer.location]
+                    left.append(offer)
             if left:
                 yield left
 
-    def _known(self, chunk: list[ReadFile]) -> set[str]:
+    def _known(self, chunk: list[ReadPhoto]) -> set[str]:
         return self._records.known_photos(
             collection_id=self._import.collection_id,
             model=self._import.model,
-            sha256s=[file.sha256 for file in chunk if file.sha256 is not None],
+            sha256s=[photo.sha256 for photo in chunk if photo.sha256 is not None],
         )
 
-    def _needs_analysis(self, file: ReadFile, known: set[str]) -> bool:
-        """Settle a file that needs no analysis; remember one that does."""
-        location, sha256 = file.found.location, file.sha256
-        again = location in self._seen_before
-        if again and self._seen_before.pop(location) == sha256 is not None:
+    def _needs_analysis(self, photo: ReadPhoto, known: set[str]) -> bool:
+        """Settle a photo that needs no analysis; remember one that does."""
+        offer, sha256 = photo.offer, photo.sha256
+        again = offer.location in self._seen_before
+        if again and self._seen_before.pop(offer.location) == sha256 is not None:
             return False
         visit = Visit(
-            location=location,
+            location=offer.location,
+            place=offer.place,
+            provenance=offer.provenance,
+            material=offer.material,
             sha256=sha256,
-            byte_size=len(file.data),
-            failure=file.failure,
+            byte_size=len(photo.data),
+            failure=photo.failure,
             replaces=again,
         )
         if sha256 is None or sha256 in known:

@@ -28,10 +28,11 @@ class NewCollection:
     source: str
     purpose: str
     basis: str
+    jurisdiction: str
     retain_until: date
 
     def __post_init__(self) -> None:
-        for field in ("name", "owner", "source", "purpose", "basis"):
+        for field in ("name", "owner", "source", "purpose", "basis", "jurisdiction"):
             object.__setattr__(self, field, _clean(getattr(self, field), field))
         if len(self.name) > _LONGEST_NAME:
             raise UsageError(f"a collection's name has at most {_LONGEST_NAME} characters")
@@ -46,7 +47,8 @@ def _clean(text: str, field: str) -> str:
     text = unicodedata.normalize("NFC", text).strip()
     if not text:
         raise UsageError(
-            f"a collection needs a {field}", hint="owner, source, purpose and legal basis are all required"
+            f"a collection needs a {field}",
+            hint="owner, source, purpose, legal basis and jurisdiction are all required",
         )
     if len(text) > _LONGEST_TEXT or any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
         raise UsageError(f"the {field} of a collection is one line of at most {_LONGEST_TEXT} characters")
@@ -61,6 +63,7 @@ def add_collection(connection: Connection, new: NewCollection) -> CollectionInfo
         "source": new.source,
         "purpose": new.purpose,
         "basis": new.basis,
+        "jurisdiction": new.jurisdiction,
         "retain_until": new.retain_until,
         "created_at": datetime.now(UTC),
     }

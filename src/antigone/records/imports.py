@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from antigone.records.references import STORED, split_capture_time
+from antigone.provenance import Appearance
+from antigone.records.references import STORED
 from antigone.records.results import Float16Array, ImportCounts, ImportInfo, Outcome, Visit, Written
+from antigone.records.sources import material_ids, source_row, split_capture_time, write_sources
 from antigone.records.tables import (
     AnalysisRow,
     Base,
@@ -25,8 +28,10 @@ from antigone.records.tables import (
 from antigone.types import Analysis, Face, Failure, Int64Array
 
 
-def begin_import(connection: Connection, *, collection_id: int, model: str, request: str) -> ImportInfo:
-    """Return the unfinished import of the same request, or begin a new one."""
+def begin_import(
+    connection: Connection, *, collection_id: int, model: str, request: str, collector: str
+) -> ImportInfo:
+    """Return the unfinished import of the same request, or begin a new one in the collector's name."""
     unfinished = (
         select(ImportRow.id, ImportRow.started_at, ImportRow.journal_at)
         .where(ImportRow.collection_id == collection_id, ImportRow.finished_at.is_(None))
@@ -39,7 +44,15 @@ def begin_import(connection: Connection, *, collection_id: int, model: str, requ
     now = datetime.now(UTC)
     id_ = connection.execute(
         insert(ImportRow)
-        .values(collection_id=collection_id, model=model, request=request, started_at=now, journal_at=now)
+        .values(
+            collection_id=collection_id,
+            model=model,
+            request=request,
+            collector=collector,
+            tool_version=version("antigone"),
+            started_at=now,
+            journal_at=now,
+        )
         .returning(ImportRow.id)
     ).scalar_one()
     return ImportInfo(
@@ -118,7 +131,9 @@ class _Batch:
         self._import = import_
         self._outcomes: Counter[Outcome] = Counter()
         self._analyses: list[dict[str, Any]] = []
-        self._sources: list[dict[str, Any]] = []
+        self._sources: list[tuple[dict[str, Any], tuple[Appearance, ...]]] = []
+        self._materials: dict[str, int] = {}
+        self._now = datetime.now(UTC)
         self._failures: list[dict[str, Any]] = []
         self._faces: list[dict[str, Any]] = []
         self._vectors: list[Face] = []
@@ -127,14 +142,16 @@ class _Batch:
         photos = self._photo_ids(visits)
         self._forget_replaced(visits, photos)
         analysed = self._analysed(photos)
+        holders = list({visit.material for visit in visits if visit.material is not None})
+        self._materials = material_ids(self._connection, self._import.id, holders)
         for visit in visits:
             self._gather(visit, photos.get(visit.sha256 or ""), analysed)
         self._insert(AnalysisRow, self._analyses)
-        self._insert(SourceRow, self._sources)
+        write_sources(self._connection, self._sources)
         self._insert(FailureRow, self._failures)
         reference_ids, templates = self._insert_faces()
         self._connection.execute(
-            update(ImportRow).where(ImportRow.id == self._import.id).values(journal_at=datetime.now(UTC))
+            update(ImportRow).where(ImportRow.id == self._import.id).values(journal_at=self._now)
         )
         counts = ImportCounts(
             outcomes=self._outcomes,
@@ -222,14 +239,13 @@ class _Batch:
         elif photo_id is None:
             raise LookupError(f"{visit.location}: its bytes are neither in the records nor in the batch")
         if photo_id is not None:
-            self._sources.append(
-                {
-                    "import_id": self._import.id,
-                    "photo_id": photo_id,
-                    "location": visit.location,
-                    "outcome": outcome.value,
-                }
-            )
+            row = {
+                **source_row(visit, outcome, received_at=self._now),
+                "import_id": self._import.id,
+                "photo_id": photo_id,
+                "material_id": None if visit.material is None else self._materials[visit.material],
+            }
+            self._sources.append((row, visit.provenance.appearances))
         self._outcomes[outcome] += 1
 
     def _add_failure(self, visit: Visit, photo_id: int | None, failure: Failure) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from antigone.records.results import Float16Array, ReferenceRecord, ReferenceSummary
+from antigone.records.sources import join_capture_time, place_of
 from antigone.records.tables import (
+    AppearanceRow,
     CollectionRow,
     FaceRow,
     PhotoRow,
@@ -23,6 +25,14 @@ from antigone.types import Box, Int64Array
 STORED = np.dtype("<f2")
 """How a template's numbers are stored: float16, little-endian, on every machine."""
 
+_SOURCE_COLUMNS = (
+    SourceRow.location,
+    SourceRow.source_url,
+    *(SourceRow.holding, SourceRow.stored_at, SourceRow.member, SourceRow.position),
+    SourceRow.captured_at.label("declared_at"),
+    SourceRow.captured_offset.label("declared_offset"),
+    SourceRow.collected_at,
+)
 _ROWS_PER_FETCH = 1_024
 _IDS_PER_QUERY = 10_000  # a statement takes a limited number of parameters (SQLite 32,766)
 
@@ -88,8 +98,9 @@ def templates_of(connection: Connection, ids: Sequence[int]) -> tuple[Int64Array
 
 def references_of(connection: Connection, ids: Sequence[int]) -> dict[int, ReferenceRecord]:
     """Return what a candidate shows for each of ``ids`` that exists."""
-    seen = aliased(SourceRow)
+    seen, page = aliased(SourceRow), aliased(AppearanceRow)
     first_source = select(func.min(seen.id)).where(seen.photo_id == PhotoRow.id).scalar_subquery()
+    first_page = select(func.min(page.id)).where(page.source_id == SourceRow.id).scalar_subquery()
     query = (
         select(
             TemplateRow.id.label("reference"),
@@ -100,39 +111,46 @@ def references_of(connection: Connection, ids: Sequence[int]) -> dict[int, Refer
             PhotoRow.captured_offset,
             FaceRow.number.label("face"),
             *(FaceRow.x, FaceRow.y, FaceRow.w, FaceRow.h, FaceRow.quality),
-            SourceRow.location.label("source"),
-            SourceRow.page_url,
-            SourceRow.page_title,
+            *_SOURCE_COLUMNS,
+            AppearanceRow.page_url,
+            AppearanceRow.page_title,
         )
         .join(CollectionRow, CollectionRow.id == TemplateRow.collection_id)
         .join(FaceRow, FaceRow.id == TemplateRow.face_id)
         .join(PhotoRow, PhotoRow.id == FaceRow.photo_id)
         .join(SourceRow, SourceRow.id == first_source)
+        .outerjoin(AppearanceRow, AppearanceRow.id == first_page)
     )
     found: dict[int, ReferenceRecord] = {}
     for chunk in _chunks(ids):
         for row in connection.execute(query.where(TemplateRow.id.in_(chunk))).mappings():
             values = dict(row)
-            captured_at = join_capture_time(values.pop("captured_at"), values.pop("captured_offset"))
             box = Box(*(values.pop(side) for side in "xywh"))
-            found[values["reference"]] = ReferenceRecord(**values, box=box, captured_at=captured_at)
+            found[values["reference"]] = ReferenceRecord(
+                **_seen_first(values), **_capture_time(values), **values, box=box
+            )
     return found
 
 
-def split_capture_time(moment: datetime | None) -> tuple[datetime | None, int | None]:
-    """Return wall-clock time and minutes east of UTC, None where the camera gave no zone."""
-    if moment is None or moment.tzinfo is None:
-        return moment, None
-    offset = moment.utcoffset()
-    assert offset is not None
-    return moment.replace(tzinfo=None), round(offset.total_seconds() / 60)
+def _seen_first(values: dict[str, Any]) -> dict[str, Any]:
+    """Take the columns of the first source out of ``values``; return what a candidate shows of them."""
+    location, url = values.pop("location"), values.pop("source_url")
+    place = place_of(
+        location=location,
+        **{name: values.pop(name) for name in ("holding", "stored_at", "member", "position")},
+    )
+    return {"source": url or location, "place": place}
 
 
-def join_capture_time(wall_clock: datetime | None, offset: int | None) -> datetime | None:
-    """Undo `split_capture_time`."""
-    if wall_clock is None or offset is None:
-        return wall_clock
-    return wall_clock.replace(tzinfo=timezone(timedelta(minutes=offset)))
+def _capture_time(values: dict[str, Any]) -> dict[str, Any]:
+    """Take the three times out of ``values``; the camera's own word counts most, then the source's."""
+    taken = join_capture_time(values.pop("captured_at"), values.pop("captured_offset"))
+    declared = join_capture_time(values.pop("declared_at"), values.pop("declared_offset"))
+    collected = values.pop("collected_at")
+    for moment, witness in ((taken, "camera"), (declared, "source"), (collected, "archive")):
+        if moment is not None:
+            return {"captured_at": moment, "captured_by": witness}
+    return {"captured_at": None, "captured_by": None}
 
 
 def _of(collection_id: int, model: str) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from antigone.provenance import NOTHING_SAID, Place, Provenance
 from antigone.types import Analysis, Box, Failure, Int64Array
 
 Float16Array = NDArray[np.float16]
@@ -63,10 +64,12 @@ class ReferenceRecord:
     face: int  # number of the face in its photo, 1 is the largest
     box: Box
     quality: float  # 0 to 100
-    source: str  # where the photo was seen first
+    source: str  # where it was seen first: the URL that it came from if known, else its location
+    place: Place  # where its bytes can be read again
     page_url: str | None
     page_title: str | None
-    captured_at: datetime | None  # naive where the camera gave no zone
+    captured_at: datetime | None  # naive where no zone is known
+    captured_by: str | None  # who says so: "camera", "source" (declared) or "archive" (when it was fetched)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,9 @@ class Visit:
     """
 
     location: str
+    place: Place
+    provenance: Provenance = NOTHING_SAID
+    material: str | None = None  # location of the material that holds it
     sha256: str | None = None
     byte_size: int = 0
     analysis: Analysis | None = None

@@ -13,7 +13,8 @@ from typing import Self
 from sqlalchemy import Engine, insert, select
 
 from antigone.errors import WorkspaceError
-from antigone.records import collections, imports, references
+from antigone.provenance import Material
+from antigone.records import collections, imports, references, sources
 from antigone.records.lock import writer_lock
 from antigone.records.results import (
     AuditRecord,
@@ -105,11 +106,25 @@ class Records:
     # Collections
 
     def add_collection(
-        self, *, name: str, owner: str, source: str, purpose: str, basis: str, retain_until: date
+        self,
+        *,
+        name: str,
+        owner: str,
+        source: str,
+        purpose: str,
+        basis: str,
+        jurisdiction: str,
+        retain_until: date,
     ) -> CollectionInfo:
         """Add a collection. Raises `UsageError` for an empty field or a past date, `ConflictError`."""
         new = collections.NewCollection(
-            name=name, owner=owner, source=source, purpose=purpose, basis=basis, retain_until=retain_until
+            name=name,
+            owner=owner,
+            source=source,
+            purpose=purpose,
+            basis=basis,
+            jurisdiction=jurisdiction,
+            retain_until=retain_until,
         )
         with self._writer.begin() as connection:
             return collections.add_collection(connection, new)
@@ -171,10 +186,19 @@ class Records:
         """Hold the right to write to a collection. Raises `BusyError` when another holds it."""
         return writer_lock(self.home, collection)
 
-    def begin_import(self, *, collection_id: int, model: str, request: str) -> ImportInfo:
+    def begin_import(
+        self, *, collection_id: int, model: str, request: str, collector: str = ""
+    ) -> ImportInfo:
         """Return the unfinished import with the same ``request`` digest, or begin a new one."""
         with self._writer.begin() as connection:
-            return imports.begin_import(connection, collection_id=collection_id, model=model, request=request)
+            return imports.begin_import(
+                connection, collection_id=collection_id, model=model, request=request, collector=collector
+            )
+
+    def add_material(self, import_id: int, material: Material) -> int:
+        """Note a file that holds photos, as it was received, and return its number."""
+        with self._writer.begin() as connection:
+            return sources.add_material(connection, import_id, material)
 
     def visited(self, import_id: int, locations: Sequence[str]) -> dict[str, str | None]:
         """Return which locations an import has dealt with, each with the sha256 of what it saw there."""

@@ -48,6 +48,7 @@ class CollectionRow(Base):
     source: Mapped[str]
     purpose: Mapped[str]
     basis: Mapped[str]
+    jurisdiction: Mapped[str]
     retain_until: Mapped[date]
     created_at: Mapped[datetime]
 
@@ -64,6 +65,8 @@ class ImportRow(Base):
     )
     model: Mapped[str]
     request: Mapped[str]  # digest of what was asked for; the same request finds its unfinished import
+    collector: Mapped[str]  # who ran it
+    tool_version: Mapped[str]
     started_at: Mapped[datetime]
     journal_at: Mapped[datetime]  # when the last batch was written
     finished_at: Mapped[datetime | None]
@@ -87,6 +90,9 @@ class PhotoRow(Base):
     # What the camera wrote: wall-clock time, and the minutes east of UTC where it said so.
     captured_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))
     captured_offset: Mapped[int | None]
+    evidence: Mapped[str | None] = mapped_column(
+        AnyText
+    )  # JSON: what its metadata says, see types.PhotoFacts
 
 
 class AnalysisRow(Base):
@@ -116,8 +122,69 @@ class SourceRow(Base):
     photo_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("photos.id", ondelete="CASCADE"), index=True)
     location: Mapped[str] = mapped_column(AnyText)
     outcome: Mapped[str]  # see results.Outcome
-    page_url: Mapped[str | None] = mapped_column(AnyText)
+    received_at: Mapped[datetime]
+    material_id: Mapped[int | None] = mapped_column(ROW_ID, ForeignKey("materials.id"), index=True)
+    # Where its bytes lie, see provenance.Place; ``stored_at`` is None where that is ``location``.
+    holding: Mapped[str]
+    stored_at: Mapped[str | None] = mapped_column(AnyText)
+    member: Mapped[str | None] = mapped_column(AnyText)
+    position: Mapped[int | None] = mapped_column(ROW_ID)
+    # What the source says of it, see provenance.Provenance.
+    source_url: Mapped[str | None] = mapped_column(AnyText)
+    captured_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))
+    captured_offset: Mapped[int | None]
+    collected_at: Mapped[datetime | None]
+    licence: Mapped[str | None] = mapped_column(AnyText)
+    subject_id: Mapped[str | None] = mapped_column(AnyText)
+    attributes: Mapped[str | None] = mapped_column(AnyText)  # JSON object of texts
+
+
+class AppearanceRow(Base):
+    """One page on which a photo stands, according to one of its sources."""
+
+    __tablename__ = "appearances"
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("sources.id", ondelete="CASCADE"), index=True)
+    page_url: Mapped[str] = mapped_column(AnyText)
     page_title: Mapped[str | None] = mapped_column(AnyText)
+    how: Mapped[str | None]
+    caption: Mapped[str | None] = mapped_column(AnyText)
+    text: Mapped[str | None] = mapped_column(AnyText)
+    author: Mapped[str | None] = mapped_column(AnyText)
+    author_url: Mapped[str | None] = mapped_column(AnyText)
+    language: Mapped[str | None] = mapped_column(AnyText)
+
+
+class MaterialRow(Base):
+    """A file that holds photos, as one import received it."""
+
+    __tablename__ = "materials"
+    __table_args__ = (UniqueConstraint("import_id", "location", "sha256"),)
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    import_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("imports.id", ondelete="CASCADE"))
+    location: Mapped[str] = mapped_column(AnyText)
+    kind: Mapped[str]
+    sha256: Mapped[str] = mapped_column(Sha256)
+    byte_size: Mapped[int] = mapped_column(ROW_ID)
+    received_at: Mapped[datetime]
+    checks: Mapped[str] = mapped_column(AnyText)  # JSON list of provenance.Check
+
+
+class TrackRow(Base):
+    """One person followed through a stretch of a video; it gives one reference, shown by its best shot."""
+
+    __tablename__ = "tracks"
+    __table_args__ = (UniqueConstraint("material_id", "model", "number"),)
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    material_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("materials.id", ondelete="CASCADE"))
+    model: Mapped[str]
+    number: Mapped[int]  # in the order of appearance, from 1
+    begins: Mapped[int] = mapped_column(ROW_ID)  # microseconds
+    ends: Mapped[int] = mapped_column(ROW_ID)
+    frames: Mapped[int]  # in how many examined frames the face was found
 
 
 class FailureRow(Base):
@@ -146,6 +213,7 @@ class FaceRow(Base):
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     photo_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("photos.id", ondelete="CASCADE"))
     model: Mapped[str]
+    track_id: Mapped[int | None] = mapped_column(ROW_ID, ForeignKey("tracks.id"), index=True)
     number: Mapped[int]  # 1 is the largest face of the photo
     x: Mapped[float]
     y: Mapped[float]
@@ -161,6 +229,7 @@ class FaceRow(Base):
     quality_pose: Mapped[float]
     quality_occlusion: Mapped[float]
     quality_evidence: Mapped[float]
+    context_hash: Mapped[bytes | None]  # of the face with its surroundings, to find near-duplicates
 
 
 class TemplateRow(Base):
@@ -177,7 +246,7 @@ class TemplateRow(Base):
     face_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("faces.id", ondelete="CASCADE"))
     collection_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("collections.id", ondelete="CASCADE"))
     model: Mapped[str]
-    vector: Mapped[bytes]  # (D,) float16, little-endian
+    vector: Mapped[bytes]  # (D,) float16, little-endian; of a track: fused from its best shots
 
 
 class ReferenceTotalRow(Base):

@@ -16,6 +16,7 @@ import pytest
 
 from antigone.errors import IndexMismatchError
 from antigone.gallery import Catalogue, GalleryIndex, catalogue
+from antigone.provenance import Place
 from antigone.records import Records, Visit, open_records
 from antigone.settings import Settings
 from antigone.types import Analysis, Box, CollectionInfo, Face, Float32Array, PhotoFacts, Quality
@@ -67,6 +68,7 @@ def _visit(number: int, template: Float32Array) -> Visit:
     facts = PhotoFacts(width=20, height=20, format="PNG", perceptual_hash=number, captured_at=None)
     return Visit(
         location=f"/photos/{number}.png",
+        place=Place.of_file(f"/photos/{number}.png"),
         sha256=f"{number:064x}",
         byte_size=1,
         analysis=Analysis(faces=(face,), failure=None, facts=facts),
@@ -77,7 +79,13 @@ def _visit(number: int, template: Float32Array) -> Visit:
 def house(tmp_path: Path) -> Iterator[House]:
     with open_records(tmp_path / "home", create=True) as records:
         collection = records.add_collection(
-            name="c", owner="o", source="s", purpose="p", basis="b", retain_until=date(2999, 1, 1)
+            name="c",
+            owner="o",
+            source="s",
+            purpose="p",
+            basis="b",
+            jurisdiction="j",
+            retain_until=date(2999, 1, 1),
         )
         yield House(home=tmp_path / "home", records=records, collection=collection)
 
@@ -205,7 +213,13 @@ def test_records_restored_from_a_backup_do_not_meet_the_later_index(
 def test_collections_and_models_have_indexes_of_their_own(house: House, rows: Float32Array) -> None:
     house.write(rows[:5])
     other = house.records.add_collection(
-        name="d", owner="o", source="s", purpose="p", basis="b", retain_until=date(2999, 1, 1)
+        name="d",
+        owner="o",
+        source="s",
+        purpose="p",
+        basis="b",
+        jurisdiction="j",
+        retain_until=date(2999, 1, 1),
     )
     all_of_them = house.catalogue()
     assert all_of_them.index(house.collection, MODEL, DIMENSION).count() == 5

@@ -8,20 +8,25 @@ from hypothesis import strategies as st
 
 from antigone.faces.images import ImageLimits
 from antigone.ingest import read
-from antigone.ingest.read import CHUNK_FILES, in_chunks, read_ahead
-from antigone.ingest.walk import Found
+from antigone.ingest.read import CHUNK_PHOTOS, in_chunks, read_ahead
+from antigone.provenance import Place
+from antigone.sources.offer import Offer
 from antigone.types import Failure, FailureCode
 
 LIMITS = ImageLimits(max_file_bytes=1_000, max_pixels=1_000_000, max_side=1_000)
 
 
+def offer(location: str, *, size: int = 0, failure: Failure | None = None) -> Offer:
+    return Offer(location=location, place=Place.of_file(location), size=size, failure=failure)
+
+
 @given(st.lists(st.integers(0, 2**26)))
 def test_chunks_keep_everything_in_order_and_stay_small(sizes: list[int]) -> None:
-    found = [Found(location=f"/{number}", size=size) for number, size in enumerate(sizes)]
+    found = [offer(f"/{number}", size=size) for number, size in enumerate(sizes)]
     chunks = list(in_chunks(found))
     assert [item for chunk in chunks for item in chunk] == found
     for chunk in chunks:
-        assert 1 <= len(chunk) <= CHUNK_FILES
+        assert 1 <= len(chunk) <= CHUNK_PHOTOS
         assert len(chunk) == 1 or sum(item.size for item in chunk) <= read._CHUNK_BYTES
 
 
@@ -31,11 +36,11 @@ def test_files_come_in_order_with_bytes_hash_or_failure(tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(b"x" * 1_001)
     (tmp_path / "empty").touch()
     given_up = Failure(code=FailureCode.LINK_LOOP, message="A loop.")
-    found = [Found(location=str(tmp_path / f"{number}")) for number in range(200)]
-    found += [Found(location=str(tmp_path / name)) for name in ("large", "empty", "missing")]
-    found.append(Found(location="/loop", failure=given_up))
+    found = [offer(str(tmp_path / f"{number}")) for number in range(200)]
+    found += [offer(str(tmp_path / name)) for name in ("large", "empty", "missing")]
+    found.append(offer("/loop", failure=given_up))
     read_files = [file for chunk in read_ahead(in_chunks(found), LIMITS) for file in chunk]
-    assert [file.found for file in read_files] == found
+    assert [file.offer for file in read_files] == found
     for number, file in enumerate(read_files[:200]):
         assert (file.data, file.failure) == (b"%d" % number, None)
         assert file.sha256 == hashlib.sha256(file.data).hexdigest()
@@ -55,7 +60,7 @@ def test_few_chunks_are_read_ahead_and_none_after_closing(tmp_path: Path) -> Non
         nonlocal asked
         for _ in range(100):
             asked += 1
-            yield [Found(location=str(tmp_path))]
+            yield [offer(str(tmp_path))]
 
     reader = read_ahead(chunks(), LIMITS)  # type: ignore[arg-type]
     for taken in range(1, 5):

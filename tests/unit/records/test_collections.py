@@ -12,6 +12,7 @@ FIELDS = {
     "source": "passport office",
     "purpose": "missing persons",
     "basis": "section 12",
+    "jurisdiction": "Ukraine",
 }
 
 

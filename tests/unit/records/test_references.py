@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
+from antigone.provenance import Place
 from antigone.records import ImportInfo, Records, Visit
 from antigone.types import Analysis, Box
 from made_up import add_collection, analysis, face, facts
@@ -17,7 +18,12 @@ def fill(records: Records, running: ImportInfo, number: int, start: int = 0) -> 
     records.write_batch(
         running,
         [
-            Visit(location=f"/{n}.jpg", sha256=hashlib.sha256(b"%d" % n).hexdigest(), analysis=analysis(n))
+            Visit(
+                location=f"/{n}.jpg",
+                place=Place.of_file(f"/{n}.jpg"),
+                sha256=hashlib.sha256(b"%d" % n).hexdigest(),
+                analysis=analysis(n),
+            )
             for n in range(start, start + number)
         ],
     )
@@ -82,8 +88,13 @@ def test_a_reference_tells_all_that_a_candidate_shows(
     records.write_batch(
         running,
         [
-            Visit(location="/first \N{BABY}.jpg", sha256=SHA, analysis=seen),
-            Visit(location="/second", sha256=SHA),
+            Visit(
+                location="/first \N{BABY}.jpg",
+                place=Place.of_file("/first \N{BABY}.jpg"),
+                sha256=SHA,
+                analysis=seen,
+            ),
+            Visit(location="/second", place=Place.of_file("/second"), sha256=SHA),
         ],
     )
     found = records.references([2, 99, 1])

@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -13,9 +14,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from antigone.errors import WorkspaceError
+from antigone.provenance import Place
 from antigone.records import Records, open_records
 from antigone.records.schema import HEAD, MIGRATIONS
-from antigone.records.sqlite import FILE_NAME
+from antigone.records.sqlite import FILE_NAME, sqlite_engine, writing
 from antigone.records.tables import Base
 from made_up import add_collection
 
@@ -111,3 +113,46 @@ def test_a_workspace_where_nothing_may_be_made(public_folder: Path) -> None:
     with pytest.raises(WorkspaceError, match="cannot be written"):
         open_records(public_folder / "home", create=True)
     public_folder.chmod(stat.S_IRWXU)
+
+
+def test_a_workspace_of_the_first_schema_keeps_all_it_holds(tmp_path: Path) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    engine = sqlite_engine(tmp_path)
+    with writing(engine).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in FIRST_SCHEMA_ROWS:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    with open_records(tmp_path) as records:
+        (collection,) = records.collections()
+        assert (collection.name, collection.jurisdiction) == ("archive", "")
+        (reference,) = records.references([1]).values()
+        assert (reference.source, reference.place) == ("/a.jpg", Place.of_file("/a.jpg"))
+        with records._engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT number FROM reference_totals").scalar() == 1
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+            received = "SELECT received_at = started_at FROM sources JOIN imports ON imports.id = import_id"
+            assert connection.exec_driver_sql(received).scalar() == 1
+
+
+FIRST_SCHEMA_ROWS = (
+    """
+    INSERT INTO collections (id, name, owner, source, purpose, basis, retain_until, created_at)
+    VALUES (1, 'archive', 'o', 's', 'p', 'b', '2999-01-01', '2026-01-01 00:00:00.000000')
+    """,
+    """
+    INSERT INTO imports (id, collection_id, model, request, started_at, journal_at)
+    VALUES (1, 1, 'm', 'r', '2026-01-02 00:00:00.000000', '2026-01-02 00:00:01.000000')
+    """,
+    f"""
+    INSERT INTO photos
+        (id, collection_id, import_id, sha256, perceptual_hash, byte_size, width, height, format)
+    VALUES (1, 1, 1, x'{"ab" * 32}', 0, 1, 2, 2, 'PNG')
+    """,
+    "INSERT INTO sources (id, import_id, photo_id, location, outcome) VALUES (1, 1, 1, '/a.jpg', 'new')",
+    f"INSERT INTO faces VALUES (1, 1, 'm', 1, 0, 0, 1, 1, x'{'00' * 40}', 1, 0, 50, 50, 50, 50, 50, 50, 50)",
+    "INSERT INTO templates (id, face_id, collection_id, model, vector) VALUES (1, 1, 1, 'm', x'003c')",
+)

@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 from sqlalchemy import text
 
 from antigone.errors import StorageFullError
+from antigone.provenance import Place
 from antigone.records import ImportInfo, Outcome, Records, Visit
 from antigone.types import Analysis, Failure, FailureCode
 from made_up import BROKEN, NO_FACE, add_collection, analysis, face, facts, template, undecodable
@@ -25,8 +26,17 @@ def sha(text: str) -> str:
 
 def visit(location: str, content: str, result: Analysis | None = None, *, replaces: bool = False) -> Visit:
     return Visit(
-        location=location, sha256=sha(content), byte_size=len(content), analysis=result, replaces=replaces
+        location=location,
+        place=Place.of_file(location),
+        sha256=sha(content),
+        byte_size=len(content),
+        analysis=result,
+        replaces=replaces,
     )
+
+
+def failed(location: str) -> Visit:
+    return Visit(location=location, place=Place.of_file(location), failure=UNREADABLE)
 
 
 def count(records: Records, table: str) -> int:
@@ -42,7 +52,7 @@ def test_each_visit_has_one_outcome_and_they_sum_up(records: Records, running: I
             visit("/b", "two faces", analysis(2, 3)),
             visit("/c", "no face", analysis()),
             visit("/d", "broken", undecodable()),
-            Visit(location="/e", failure=UNREADABLE),
+            failed("/e"),
             visit("/f", "one face"),
             visit("/g", "no face"),
         ],
@@ -105,7 +115,7 @@ def test_visited_tells_locations_and_what_was_seen(records: Records, running: Im
         [
             visit("/a", "face", analysis(1)),
             visit("/b", "broken", undecodable()),
-            Visit(location="/\udce9", failure=UNREADABLE),
+            failed("/\udce9"),
         ],
     )
     asked = ["/a", "/b", "/\udce9", "/z"]
@@ -116,7 +126,13 @@ def test_visited_tells_locations_and_what_was_seen(records: Records, running: Im
 def test_what_changed_between_two_runs_is_on_record_as_it_was_and_as_it_is(
     records: Records, running: ImportInfo
 ) -> None:
-    records.write_batch(running, [visit("/a", "old", analysis(1)), Visit(location="/b", failure=UNREADABLE)])
+    records.write_batch(
+        running,
+        [
+            visit("/a", "old", analysis(1)),
+            failed("/b"),
+        ],
+    )
     records.write_batch(
         running,
         [visit("/a", "new", analysis(2), replaces=True), visit("/b", "more", analysis(3), replaces=True)],

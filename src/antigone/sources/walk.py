@@ -3,7 +3,9 @@
 Folders are walked by name. Links to folders are followed, each target once; a link that leads back to a
 folder it lies in is a failure, not an endless way. Whatever cannot be listed or followed is a finding with
 a failure; files that are plainly something other than photos are counted as ignored, never dropped
-silently. Names stay as the file system gave them, undecodable bytes included.
+silently. Web archives and videos in a folder are visited like photos; a manifest only where it is named,
+for a table in a folder may be about anything. Names stay as the file system gave them, undecodable bytes
+included.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from antigone.errors import NotFoundError, UsageError
-from antigone.types import Failure, FailureCode
+from antigone.failures import Failure, FailureCode
+from antigone.sources.kinds import Kind, kind_of
 
 # Kinds of files that lie beside photos. Everything else in a folder is tried, also without a suffix or with
 # an unknown one: a photo that is missed costs more than a file that fails.
@@ -26,8 +29,8 @@ _NOT_PHOTOS = frozenset(
         ".txt .md .rst .rtf .log .csv .tsv .json .jsonl .xml .xmp .html .htm .css .js .yaml .yml .toml .ini",
         ".cfg .conf .sql .py .sh .bat .eml .ics .vcf .srt .vtt .url .md5 .sha1 .sha256 .pp3",
         ".pdf .doc .docx .odt .ods .xls .xlsx .ppt .pptx .pages .key .numbers .epub .ttf .woff .woff2",
-        ".mp4 .m4v .mov .mkv .avi .webm .wmv .mpg .mpeg .mp3 .m4a .aac .flac .ogg .opus .wav",
-        ".zip .7z .rar .tar .tgz .gz .bz2 .xz .zst .warc .wacz .iso .torrent .part .tmp .bak .lnk",
+        ".mp3 .m4a .aac .flac .ogg .opus .wav",
+        ".zip .7z .rar .tar .tgz .gz .bz2 .xz .zst .iso .torrent .part .tmp .bak .lnk",
         ".db .sqlite .dat .parquet .npy .npz .pkl .onnx .bin .exe .dll .so",
     )
     for suffix in kind.split()
@@ -191,8 +194,10 @@ def _failed(path: str, code: FailureCode, message: str) -> Found:
 
 def _is_no_photo(name: str) -> bool:
     lower = name.lower()
+    if lower in _NOT_PHOTO_NAMES or lower.startswith(_FORK_PREFIX):
+        return True
     suffix = os.path.splitext(lower)[1]  # noqa: PTH122 - a Path per file would double the cost of the walk
-    return suffix in _NOT_PHOTOS or lower in _NOT_PHOTO_NAMES or lower.startswith(_FORK_PREFIX)
+    return suffix in _NOT_PHOTOS and kind_of(lower) not in (Kind.WEB_ARCHIVE, Kind.VIDEO)
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:

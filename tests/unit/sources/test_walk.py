@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from antigone.errors import NotFoundError, UsageError
-from antigone.ingest.walk import Found, Walk, make_plan
+from antigone.sources.walk import Found, Walk, make_plan
 from antigone.types import FailureCode
 
 
@@ -40,11 +40,19 @@ def test_the_order_is_that_of_names_whatever_the_file_system_says(tmp_path: Path
 
 
 def test_what_is_plainly_no_photo_is_ignored_and_counted(tmp_path: Path) -> None:
-    files(tmp_path, "notes.txt", "a.json", "A.JSON", "film.mp4", "Thumbs.db", "._a.jpg", ".DS_Store")
-    files(tmp_path, "a.jpg", "noextension", "b.heic", "c.jpg_original", "d.")
+    files(tmp_path, "notes.txt", "a.json", "A.JSON", "song.mp3", "Thumbs.db", "._a.jpg", ".DS_Store")
+    files(tmp_path, "a.jpg", "noextension", "b.heic", "c.jpg_original", "d.", "e.warc.gz", "f.mp4", "g.csv")
     found, ignored = walk(tmp_path)
-    assert names(found, tmp_path) == ["a.jpg", "b.heic", "c.jpg_original", "d.", "noextension"]
-    assert ignored == 7
+    assert names(found, tmp_path) == [
+        "a.jpg",
+        "b.heic",
+        "c.jpg_original",
+        "d.",
+        "e.warc.gz",
+        "f.mp4",
+        "noextension",
+    ]
+    assert ignored == 8
 
 
 def test_a_file_that_was_named_is_always_visited(tmp_path: Path) -> None:

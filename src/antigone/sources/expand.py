@@ -1,0 +1,26 @@
+"""What a file holds: itself as one photo, or all the photos of a manifest, an archive or a video."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from antigone.provenance import Place
+from antigone.settings import Settings
+from antigone.sources.kinds import Kind, kind_of
+from antigone.sources.offer import Footage, Met, Offer
+from antigone.sources.walk import Found
+
+
+def expand(found: Found, settings: Settings) -> Iterator[Met]:
+    """Yield what is met in one file, in the same order each time; bounded by the settings."""
+    match kind_of(found.location) if found.failure is None else Kind.PHOTO:
+        case Kind.VIDEO:
+            yield Footage(location=found.location, changed_ns=found.changed_ns)
+        case _:
+            yield Offer(
+                location=found.location,
+                place=Place.of_file(found.location),
+                size=found.size,
+                changed_ns=found.changed_ns,
+                failure=found.failure,
+            )

@@ -1,0 +1,34 @@
+"""What a source gives to an import, one after the other, in the same order each time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from antigone.failures import Failure
+from antigone.provenance import NOTHING_SAID, Material, Place, Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One photo that a source offers, or why there is none where one should be."""
+
+    location: str  # where it was met; names it within its import, the same in every run
+    place: Place  # where its bytes can be read, now or again
+    size: int = 0  # bytes, as listed
+    changed_ns: int = 0  # when the file that holds it last changed, nanoseconds since 1970
+    data: bytes | None = field(default=None, repr=False)  # set where a source comes upon the bytes in passing
+    failure: Failure | None = None  # set where there is nothing to read
+    provenance: Provenance = NOTHING_SAID
+    material: str | None = None  # location of the `Material` that holds it, which was given before it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footage:
+    """A video: its photos are the best shots of the people in it, so the models must see it first."""
+
+    location: str
+    changed_ns: int
+
+
+Met = Offer | Material | Footage
+"""What a source comes upon. A `Material` precedes everything that it holds."""

@@ -1,0 +1,20 @@
+"""The bytes of a photo, read again from where its source said they lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from antigone.errors import PhotoError
+from antigone.faces.images import ImageLimits, read_bounded
+from antigone.failures import FailureCode
+from antigone.provenance import Holding, Place
+
+
+def read_original(place: Place, limits: ImageLimits) -> bytes:
+    """Return the bytes of a photo from its place. Raises `PhotoError`, as `read_bounded`.
+
+    Whoever shows them compares their hash with the one on record: a file may have changed since.
+    """
+    if place.holding is Holding.FILE:
+        return read_bounded(Path(place.stored_at), limits)
+    raise PhotoError(FailureCode.UNREADABLE, f"A {place.holding.value} cannot be read again yet.")
