@@ -13,6 +13,7 @@ from datetime import date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from antigone.evidence import NO_EVIDENCE, Evidence
 from antigone.failures import Failure as Failure  # noqa: PLC0414 - given on from here
 from antigone.failures import FailureCode as FailureCode  # noqa: PLC0414
 from antigone.provenance import Place
@@ -83,6 +84,7 @@ class PhotoFacts:
     format: str  # "JPEG", "PNG", "WEBP"
     perceptual_hash: int  # 64 bit, see faces.images.perceptual_hash
     captured_at: datetime | None  # EXIF DateTimeOriginal, naive where the camera gave no zone
+    evidence: Evidence = NO_EVIDENCE  # what its metadata claims
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,6 +113,7 @@ class CollectionInfo:
     jurisdiction: str  # whose law governs it
     retain_until: date
     created_at: datetime
+    organisation_id: int | None = None  # whose it is; None until the workspace knows organisations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

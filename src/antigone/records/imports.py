@@ -14,7 +14,13 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from antigone.provenance import Appearance
 from antigone.records.references import STORED
 from antigone.records.results import Float16Array, ImportCounts, ImportInfo, Outcome, Visit, Written
-from antigone.records.sources import material_ids, source_row, split_capture_time, write_sources
+from antigone.records.sources import (
+    evidence_text,
+    material_ids,
+    source_row,
+    split_capture_time,
+    write_sources,
+)
 from antigone.records.tables import (
     AnalysisRow,
     Base,
@@ -215,6 +221,7 @@ class _Batch:
             "format": facts.format,
             "captured_at": captured_at,
             "captured_offset": captured_offset,
+            "evidence": evidence_text(facts.evidence),
         }
 
     def _analysed(self, photos: dict[str, int]) -> set[int]:

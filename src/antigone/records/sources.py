@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from antigone.evidence import Evidence
 from antigone.provenance import Appearance, Holding, Material, Place
 from antigone.records.results import Outcome, Visit
 from antigone.records.tables import AppearanceRow, MaterialRow, SourceRow
@@ -90,6 +91,12 @@ def write_sources(
             for appearance in appearances
         ],
     )
+
+
+def evidence_text(evidence: Evidence) -> str | None:
+    """Return what a photo's metadata says as JSON; None where it says nothing."""
+    document = evidence.document()
+    return json.dumps(document, ensure_ascii=False) if document else None
 
 
 def place_of(
