@@ -16,6 +16,7 @@ class FailureCode(StrEnum):
     FILE_TOO_LARGE = "file-too-large"
     TOO_MANY_PIXELS = "too-many-pixels"
     LINK_LOOP = "link-loop"
+    NOT_ALLOWED = "not-allowed"  # reading from that place is not allowed: see docs/sources.md
     FACE_NOT_DETECTED = "face-not-detected"
     EXTRACTION_FAILED = "extraction-failed"
 

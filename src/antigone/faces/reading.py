@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from antigone.errors import PhotoError
 from antigone.types import FailureCode
@@ -27,28 +27,32 @@ def read_bounded(path: Path, max_bytes: int) -> bytes:
     file grows meanwhile. Raises ``PhotoError`` (unreadable, link-loop, empty-file, file-too-large).
     """
     try:
-        _refuse_irregular(path.stat().st_mode)
-        # Meanwhile the path may have become a pipe: O_NONBLOCK keeps the opening from waiting for a writer.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = _open(path)
         try:
             status = os.fstat(descriptor)
-            _refuse_irregular(status.st_mode)
             if status.st_size > max_bytes:
                 raise too_large(status.st_size, max_bytes)
             data = _read(descriptor, expected=status.st_size, most=max_bytes + 1)
         finally:
             os.close(descriptor)
     except OSError as error:
-        _refuse(error)
-    except ValueError as error:  # a NUL character in the path
-        raise PhotoError(
-            FailureCode.UNREADABLE, "The path holds a character that no file name can hold."
-        ) from error
+        refuse(error)
     if not data:
         raise empty()
     if len(data) > max_bytes:
         raise too_large(len(data), max_bytes)
     return data
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file of any size for reading, without waiting on a pipe or a device.
+
+    Raises ``PhotoError`` (unreadable, link-loop).
+    """
+    try:
+        return os.fdopen(_open(path), "rb")
+    except OSError as error:
+        refuse(error)
 
 
 def empty() -> PhotoError:
@@ -63,6 +67,24 @@ def too_large(size: int, limit: int) -> PhotoError:
         f"The file is larger than the limit: {_megabytes(size)} where {_megabytes(limit)} are allowed.",
         hint="Raise ANTIGONE_MAX_FILE_BYTES if photos of this size are expected.",
     )
+
+
+def _open(path: Path) -> int:
+    """Return a descriptor of a regular file. Raises ``PhotoError`` for another kind, and ``OSError``."""
+    try:
+        _refuse_irregular(path.stat().st_mode)
+        # Meanwhile the path may have become a pipe: O_NONBLOCK keeps the opening from waiting for a writer.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except ValueError as error:  # a NUL character in the path
+        raise PhotoError(
+            FailureCode.UNREADABLE, "The path holds a character that no file name can hold."
+        ) from error
+    try:
+        _refuse_irregular(os.fstat(descriptor).st_mode)
+    except PhotoError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _read(descriptor: int, *, expected: int, most: int) -> bytes:
@@ -82,10 +104,11 @@ def _refuse_irregular(mode: int) -> None:
     if stat.S_ISREG(mode):
         return
     kind = next((name for test, name in _KINDS if test(mode)), "not a regular file")
-    raise PhotoError(FailureCode.UNREADABLE, f"The path is {kind}, not a photo file.")
+    raise PhotoError(FailureCode.UNREADABLE, f"The path is {kind}, not a file with content.")
 
 
-def _refuse(error: OSError) -> NoReturn:
+def refuse(error: OSError) -> NoReturn:
+    """Raise the ``PhotoError`` (unreadable, link-loop) that says what an error of the system means."""
     if error.errno == errno.ELOOP:
         raise PhotoError(
             FailureCode.LINK_LOOP, "The path is a symbolic link that leads back to itself."

@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from antigone.errors import PhotoError
-from antigone.faces.images import ImageLimits
 from antigone.failures import Failure
+from antigone.settings import Settings
 from antigone.sources.offer import Offer
 from antigone.sources.originals import read_original
 
@@ -44,7 +44,7 @@ def in_chunks(offers: Iterable[Offer]) -> Iterator[list[Offer]]:
         yield chunk
 
 
-def read_ahead(chunks: Iterable[list[Offer]], limits: ImageLimits) -> Generator[list[ReadPhoto], None, None]:
+def read_ahead(chunks: Iterable[list[Offer]], settings: Settings) -> Generator[list[ReadPhoto], None, None]:
     """Yield each chunk with its photos read; the next ones are read meanwhile.
 
     ``chunks`` is pulled in the calling thread. Reading and hashing release Python's lock, so they run
@@ -54,7 +54,7 @@ def read_ahead(chunks: Iterable[list[Offer]], limits: ImageLimits) -> Generator[
     reading: deque[Future[list[ReadPhoto]]] = deque()
     try:
         for chunk in chunks:
-            reading.append(pool.submit(_read_all, chunk, limits))
+            reading.append(pool.submit(_read_all, chunk, settings))
             if len(reading) > _CHUNKS_AHEAD:
                 yield reading.popleft().result()
         while reading:
@@ -63,15 +63,15 @@ def read_ahead(chunks: Iterable[list[Offer]], limits: ImageLimits) -> Generator[
         pool.shutdown(cancel_futures=True)
 
 
-def _read_all(chunk: list[Offer], limits: ImageLimits) -> list[ReadPhoto]:
-    return [_read(offer, limits) for offer in chunk]
+def _read_all(chunk: list[Offer], settings: Settings) -> list[ReadPhoto]:
+    return [_read(offer, settings) for offer in chunk]
 
 
-def _read(offer: Offer, limits: ImageLimits) -> ReadPhoto:
+def _read(offer: Offer, settings: Settings) -> ReadPhoto:
     if offer.failure is not None:
         return ReadPhoto(offer=offer, failure=offer.failure)
     try:
-        data = offer.data if offer.data is not None else read_original(offer.place, limits)
+        data = offer.data if offer.data is not None else read_original(offer.place, settings)
     except PhotoError as error:
         return ReadPhoto(offer=offer, failure=error.failure)
     return ReadPhoto(offer=offer, data=data, sha256=hashlib.sha256(data).hexdigest())

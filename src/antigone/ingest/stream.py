@@ -7,7 +7,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from antigone.faces.images import ImageLimits
 from antigone.ingest.batch import BatchWriter
 from antigone.ingest.progress import FileCount, Tally
 from antigone.ingest.read import ReadPhoto, in_chunks, read_ahead
@@ -56,7 +55,7 @@ class Stream:
         walk = Walk(plan, but=self._records.home)
         count = FileCount(plan, but=self._records.home)
         chunks = in_chunks(self._offers(walk, stopped))
-        reader = read_ahead(self._to_visit(chunks), ImageLimits.of(self._settings))
+        reader = read_ahead(self._to_visit(chunks), self._settings)
         try:
             for chunk in reader:
                 self._tally.ignored, self._tally.total = walk.ignored, count.total

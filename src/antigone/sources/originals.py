@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from antigone.errors import PhotoError
-from antigone.faces.images import ImageLimits, read_bounded
+from antigone.faces.reading import read_bounded
 from antigone.failures import FailureCode
 from antigone.provenance import Holding, Place
+from antigone.settings import Settings
 
 
-def read_original(place: Place, limits: ImageLimits) -> bytes:
+def read_original(place: Place, settings: Settings) -> bytes:
     """Return the bytes of a photo from its place. Raises `PhotoError`, as `read_bounded`.
 
     Whoever shows them compares their hash with the one on record: a file may have changed since.
     """
     if place.holding is Holding.FILE:
-        return read_bounded(Path(place.stored_at), limits)
+        return read_bounded(Path(place.stored_at), settings.max_file_bytes)
     raise PhotoError(FailureCode.UNREADABLE, f"A {place.holding.value} cannot be read again yet.")

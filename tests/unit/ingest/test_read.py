@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antigone.faces.images import ImageLimits
 from antigone.ingest import read
 from antigone.ingest.read import CHUNK_PHOTOS, in_chunks, read_ahead
 from antigone.provenance import Place
+from antigone.settings import Settings
 from antigone.sources.offer import Offer
 from antigone.types import Failure, FailureCode
 
-LIMITS = ImageLimits(max_file_bytes=1_000, max_pixels=1_000_000, max_side=1_000)
+SETTINGS = Settings(max_file_bytes=1_024)
 
 
 def offer(location: str, *, size: int = 0, failure: Failure | None = None) -> Offer:
@@ -33,13 +33,13 @@ def test_chunks_keep_everything_in_order_and_stay_small(sizes: list[int]) -> Non
 def test_files_come_in_order_with_bytes_hash_or_failure(tmp_path: Path) -> None:
     for number in range(200):
         (tmp_path / f"{number}").write_bytes(b"%d" % number)
-    (tmp_path / "large").write_bytes(b"x" * 1_001)
+    (tmp_path / "large").write_bytes(b"x" * 1_025)
     (tmp_path / "empty").touch()
     given_up = Failure(code=FailureCode.LINK_LOOP, message="A loop.")
     found = [offer(str(tmp_path / f"{number}")) for number in range(200)]
     found += [offer(str(tmp_path / name)) for name in ("large", "empty", "missing")]
     found.append(offer("/loop", failure=given_up))
-    read_files = [file for chunk in read_ahead(in_chunks(found), LIMITS) for file in chunk]
+    read_files = [file for chunk in read_ahead(in_chunks(found), SETTINGS) for file in chunk]
     assert [file.offer for file in read_files] == found
     for number, file in enumerate(read_files[:200]):
         assert (file.data, file.failure) == (b"%d" % number, None)
@@ -62,7 +62,7 @@ def test_few_chunks_are_read_ahead_and_none_after_closing(tmp_path: Path) -> Non
             asked += 1
             yield [offer(str(tmp_path))]
 
-    reader = read_ahead(chunks(), LIMITS)  # type: ignore[arg-type]
+    reader = read_ahead(chunks(), SETTINGS)  # type: ignore[arg-type]
     for taken in range(1, 5):
         next(reader)
         assert asked <= taken + read._CHUNKS_AHEAD
