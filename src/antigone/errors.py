@@ -48,6 +48,30 @@ class EmptyGalleryError(NotFoundError):
     code = "empty-gallery"
 
 
+class NotSignedInError(AntigoneError):
+    """Nobody is signed in, or not any more: a wrong password, an ended session, a cut-off account."""
+
+    code = "not-signed-in"
+    exit_code = 12
+    http_status = 401
+
+
+class ForbiddenError(AntigoneError):
+    """Whoever asks may not do this."""
+
+    code = "forbidden"
+    exit_code = 13
+    http_status = 403
+
+
+class RateLimitedError(AntigoneError):
+    """Too many attempts; ``details["retry_after"]`` says after how many seconds to try again."""
+
+    code = "rate-limited"
+    exit_code = 14
+    http_status = 429
+
+
 class ConflictError(AntigoneError):
     """The request fights with what is already there: a taken name, a second writer."""
 

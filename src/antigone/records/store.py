@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +17,7 @@ from antigone.errors import WorkspaceError
 from antigone.provenance import Material
 from antigone.records import collections, imports, references, sources
 from antigone.records.lock import writer_lock
+from antigone.records.people import People
 from antigone.records.results import (
     AuditRecord,
     CollectionCounts,
@@ -90,6 +92,11 @@ class Records:
         self.home = home
         self._engine = engine
         self._writer = writing(engine)
+
+    @cached_property
+    def people(self) -> People:
+        """Organisations, people, sessions and tokens."""
+        return People(self._engine, self._writer)
 
     def close(self) -> None:
         """Give back the files. The object cannot be used afterwards."""

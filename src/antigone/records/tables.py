@@ -27,7 +27,7 @@ class Base(DeclarativeBase):
 
 # Numbers that are known outside the database (in index files, in the audit log, in paths) are never given
 # twice. SQLite needs to be told; PostgreSQL's sequences work that way by themselves.
-_NEVER_REUSED = {"sqlite_autoincrement": True}
+NEVER_REUSED = {"sqlite_autoincrement": True}
 
 
 def _first_import() -> ForeignKey:
@@ -40,7 +40,7 @@ class CollectionRow(Base):
     """A collection: the unit of access, legal basis, retention, erasure and index."""
 
     __tablename__ = "collections"
-    __table_args__ = (_NEVER_REUSED,)
+    __table_args__ = (NEVER_REUSED,)
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
@@ -51,13 +51,15 @@ class CollectionRow(Base):
     jurisdiction: Mapped[str]
     retain_until: Mapped[date]
     created_at: Mapped[datetime]
+    # Whose it is; None in a workspace that knows no organisations yet.
+    organisation_id: Mapped[int | None] = mapped_column(ROW_ID, ForeignKey("organisations.id"), index=True)
 
 
 class ImportRow(Base):
     """One import and, while it runs, its journal."""
 
     __tablename__ = "imports"
-    __table_args__ = (_NEVER_REUSED,)
+    __table_args__ = (NEVER_REUSED,)
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     collection_id: Mapped[int] = mapped_column(
@@ -239,7 +241,7 @@ class TemplateRow(Base):
     __table_args__ = (
         UniqueConstraint("face_id", "model"),
         Index("ix_templates_collection_id", "collection_id", "model", "id"),
-        _NEVER_REUSED,
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
@@ -268,7 +270,7 @@ class AuditRow(Base):
     """One entry of the audit log; triggers refuse to change or delete it."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (_NEVER_REUSED,)
+    __table_args__ = (NEVER_REUSED,)
 
     seq: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     at: Mapped[datetime]
