@@ -92,6 +92,18 @@ class CollectionExpiredError(ConflictError):
     code = "collection-expired"
 
 
+class CaseClosedError(ConflictError):
+    """The case is closed."""
+
+    code = "case-closed"
+
+
+class CaseLockedError(ConflictError):
+    """The case is locked until a supervisor records the authorisation that it lacks."""
+
+    code = "case-locked"
+
+
 class WorkspaceError(AntigoneError):
     """The workspace is missing, cannot be written, is full, or is of another version."""
 
@@ -130,6 +142,14 @@ class PhotoError(AntigoneError):
     def __init__(self, code: FailureCode, message: str, *, hint: str = "") -> None:
         super().__init__(message, hint=hint, details={"failure": code.value})
         self.failure = Failure(code=code, message=message)
+
+
+class SourceError(AntigoneError):
+    """A place that was named for an import cannot be asked what it holds, such as a store out of reach."""
+
+    code = "source"
+    exit_code = 15
+    http_status = 502
 
 
 class ProbeError(AntigoneError):

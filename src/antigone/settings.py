@@ -29,6 +29,13 @@ class Settings(BaseSettings):
         default="",
         description="who receives material, kept with every import; empty means the account's name",
     )
+    allow_http: bool = Field(
+        default=False,
+        description="read photos and material by http(s) URL too; never from private addresses",
+    )
+    remote_timeout: float = Field(
+        default=30, gt=0, le=3600, description="seconds to wait for a sign of life from a store or web server"
+    )
     threads: int = Field(default=0, ge=0, le=1024, description="processor threads to use; 0 means all")
     max_file_bytes: int = Field(default=64 * 2**20, ge=1024, description="largest photo file that is read")
     max_pixels: int = Field(
