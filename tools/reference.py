@@ -59,6 +59,14 @@ FAILURES: dict[FailureCode, tuple[str, str]] = {
         "Raise the limit if you trust the source; a small file with huge pixels may be an attack.",
     ),
     FailureCode.LINK_LOOP: ("A symbolic link leads back to itself.", "Mend the link or leave it out."),
+    FailureCode.NO_VIDEO: (
+        "The file holds sound, or a cover picture, but no video.",
+        "Nothing, unless a video was expected: then get the file again.",
+    ),
+    FailureCode.VIDEO_TOO_LONG: (
+        "The video lasts longer than `video_max_seconds`; what came before that is in the collection.",
+        "Raise the limit, then import the file again.",
+    ),
     FailureCode.FACE_NOT_DETECTED: (
         "The photo was read, but no face was found in it.",
         "For a probe, draw the face with `--box X,Y,W,H`.",

@@ -17,6 +17,8 @@ class FailureCode(StrEnum):
     TOO_MANY_PIXELS = "too-many-pixels"
     LINK_LOOP = "link-loop"
     NOT_ALLOWED = "not-allowed"  # reading from that place is not allowed: see docs/sources.md
+    NO_VIDEO = "no-video"  # a file of sound, or of pictures that are no video
+    VIDEO_TOO_LONG = "video-too-long"
     FACE_NOT_DETECTED = "face-not-detected"
     EXTRACTION_FAILED = "extraction-failed"
 

@@ -36,6 +36,35 @@ class Settings(BaseSettings):
     remote_timeout: float = Field(
         default=30, gt=0, le=3600, description="seconds to wait for a sign of life from a store or web server"
     )
+    video_frames_per_second: float = Field(
+        default=5, gt=0, le=60, description="frames of a video that are looked at in each second"
+    )
+    video_cut_frames_per_second: float = Field(
+        default=10, gt=0, le=60, description="the same for the first second of every scene"
+    )
+    video_cut_score: float = Field(
+        default=10, gt=0, le=100, description="change between two frames, 0 to 100, from which a new scene begins"
+    )
+    video_track_gap: float = Field(
+        default=1.5, gt=0, le=60, description="seconds for which a face may be out of sight within one track"
+    )
+    video_lone_quality: float = Field(
+        default=20, ge=0, le=100, description="least quality of a face in a video that was seen only once"
+    )
+    video_best_shots: int = Field(
+        default=5, ge=1, le=20, description="most frames that are kept of each track, the best ones"
+    )
+    video_segment_seconds: float = Field(
+        default=300,
+        ge=10,
+        le=3600,
+        description="longest stretch of a video that is written at once; a track never crosses its end",
+    )
+    video_max_bytes: int = Field(default=64 * 2**30, ge=1024, description="largest video file that is read")
+    video_max_seconds: float = Field(default=86_400, gt=0, description="longest video, in seconds")
+    video_max_pixels: int = Field(
+        default=36_000_000, ge=1_000, description="most pixels that a frame of a video may hold"
+    )
     threads: int = Field(default=0, ge=0, le=1024, description="processor threads to use; 0 means all")
     max_file_bytes: int = Field(default=64 * 2**20, ge=1024, description="largest photo file that is read")
     max_pixels: int = Field(

@@ -189,6 +189,21 @@ class TrackRow(Base):
     frames: Mapped[int]  # in how many examined frames the face was found
 
 
+class SegmentRow(Base):
+    """A stretch of a video that is dealt with: what lies in it was written with it, in one transaction."""
+
+    __tablename__ = "segments"
+    __table_args__ = (UniqueConstraint("material_id", "model", "begins"),)
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    material_id: Mapped[int] = mapped_column(ROW_ID, ForeignKey("materials.id", ondelete="CASCADE"))
+    model: Mapped[str]
+    begins: Mapped[int] = mapped_column(ROW_ID)  # microseconds, of its first examined frame
+    ends: Mapped[int] = mapped_column(ROW_ID)  # of its last one
+    scene: Mapped[int] = mapped_column(ROW_ID)  # when the scene began that goes on at its end
+    last: Mapped[bool]  # nothing of the video is left after it
+
+
 class FailureRow(Base):
     """One visited location that gave no template."""
 

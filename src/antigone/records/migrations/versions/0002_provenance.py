@@ -117,5 +117,20 @@ def _tracks() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_tracks"),
         sa.UniqueConstraint("material_id", "model", "number", name="uq_tracks_material_id"),
     )
+    op.create_table(
+        "segments",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("material_id", ROW_ID, nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("begins", ROW_ID, nullable=False),
+        sa.Column("ends", ROW_ID, nullable=False),
+        sa.Column("scene", ROW_ID, nullable=False),
+        sa.Column("last", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["material_id"], ["materials.id"], name="fk_segments_material_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_segments"),
+        sa.UniqueConstraint("material_id", "model", "begins", name="uq_segments_material_id"),
+    )
     _add_reference("faces", "track_id", "tracks")
     op.add_column("faces", sa.Column("context_hash", sa.LargeBinary(), nullable=True))
