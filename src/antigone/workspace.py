@@ -168,16 +168,20 @@ class Workspace:
         into: str,
         progress: ImportProgress | None = None,
     ) -> ImportReport:
-        """Import photos and folders into the collection ``into``; what is there already is skipped.
+        """Import into the collection ``into``; what is there already is skipped.
+
+        A path names a photo, a folder, a manifest, an archive or a video. A text may also be a URL of one.
 
         Stopped at any point, the same call goes on where it stopped. Raises `NotFoundError` for an unknown
-        collection or a path that is not there, and `BusyError` while another import fills the collection.
+        collection or a path that is not there, `UsageError` for a URL that may not be read or a manifest
+        without photos, `SourceError` for a store that cannot be asked, and `BusyError` while another import
+        fills the collection.
         """
         from antigone.ingest import run_import
 
         collection = self.records.collection(into)
         return run_import(
-            [Path(paths)] if isinstance(paths, (str, Path)) else [Path(path) for path in paths],
+            [paths] if isinstance(paths, (str, Path)) else list(paths),
             collection=collection,
             records=self.records,
             index=self.catalogue.index(collection, self.analyser.model, self.analyser.dimension),

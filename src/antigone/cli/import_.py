@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,7 +19,13 @@ INTERRUPTED = 130
 
 
 def import_(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Photos and folders of photos.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Photos, folders, manifests, web archives and videos, by path or URL.",
+        ),
+    ],
     into: Annotated[str, typer.Option(metavar="NAME", help="Collection that takes them.")],
     home: HomeOption = None,
     as_json: JsonOption = False,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from antigone.records import ImportCounts, ImportInfo, Outcome
+from antigone.settings import Settings
 from antigone.sources.kinds import Kind, kind_of
 from antigone.sources.walk import Plan, Walk
 
@@ -153,8 +154,8 @@ class Tally:
 class FileCount:
     """Counts the files of a plan in a thread of its own, so that nothing waits for the total."""
 
-    def __init__(self, plan: Plan, *, but: Path) -> None:
-        self._walk = Walk(plan, but=but)
+    def __init__(self, plan: Plan, settings: Settings, *, but: Path) -> None:
+        self._walk = Walk(plan, settings, but=but)
         self._given_up = threading.Event()
         self._total: int | None = None
         self._thread = threading.Thread(target=self._count, name="antigone-count", daemon=True)

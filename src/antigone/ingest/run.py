@@ -61,7 +61,7 @@ def run_import(  # noqa: PLR0913 - the parts of an import, each by its name
     fills the collection, and `StorageFullError`; whatever was written before stays and is whole.
     """
     _check(collection)
-    plan = make_plan(paths)
+    plan = make_plan(paths, settings)
     request = _digest(plan)
     with records.writer_lock(collection), Interrupt() as interrupt:
         _catch_up(index, records, collection.id, analyser.model)

@@ -52,8 +52,8 @@ class Stream:
         Every photo yielded is to be followed, in order, by a call of `landed`. Ends early once
         ``stopped()`` is true.
         """
-        walk = Walk(plan, but=self._records.home)
-        count = FileCount(plan, but=self._records.home)
+        walk = Walk(plan, self._settings, but=self._records.home)
+        count = FileCount(plan, self._settings, but=self._records.home)
         chunks = in_chunks(self._offers(walk, stopped))
         reader = read_ahead(self._to_visit(chunks), self._settings)
         try:

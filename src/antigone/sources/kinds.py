@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from antigone.sources.urls import name_of
+
 
 class Kind(StrEnum):
     """A kind of material that an import takes."""
@@ -22,8 +24,8 @@ _ENDINGS = {
 
 
 def kind_of(name: str) -> Kind:
-    """Tell the kind of a file by its name; whatever is nothing else counts as a photo."""
-    lower = name.lower()
+    """Tell the kind of a file by its name, path or URL; whatever is nothing else counts as a photo."""
+    lower = name_of(name).lower()
     for kind, endings in _ENDINGS.items():
         if lower.endswith(endings):
             return kind

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from antigone.errors import PhotoError
-from antigone.faces.reading import read_bounded
 from antigone.failures import FailureCode
 from antigone.provenance import Holding, Place
 from antigone.settings import Settings
+from antigone.sources.remote import read_file
 
 
 def read_original(place: Place, settings: Settings) -> bytes:
-    """Return the bytes of a photo from its place. Raises `PhotoError`, as `read_bounded`.
+    """Return the bytes of a photo from its place. Raises `PhotoError`.
 
     Whoever shows them compares their hash with the one on record: a file may have changed since.
     """
     if place.holding is Holding.FILE:
-        return read_bounded(Path(place.stored_at), settings.max_file_bytes)
+        return read_file(place.stored_at, settings)
     raise PhotoError(FailureCode.UNREADABLE, f"A {place.holding.value} cannot be read again yet.")

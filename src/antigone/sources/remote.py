@@ -7,13 +7,16 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from antigone.errors import NotFoundError, PhotoError, SourceError, UsageError
 from antigone.faces.reading import open_regular, read_bounded
 from antigone.printable import printable
 from antigone.settings import Settings
 from antigone.sources.urls import Reach, allowed, reach_of
+
+if TYPE_CHECKING:
+    from antigone.sources.remote_store import Stored
 
 _BUFFER = 256 << 10  # bytes
 
@@ -87,6 +90,16 @@ def is_folder(url: str, settings: Settings) -> bool:
         ) from error
     except PhotoError as error:
         raise SourceError(f"{printable(url)} cannot be read: {error.message}") from error
+
+
+def objects_in(folder: str, settings: Settings) -> Iterator[Stored]:
+    """Yield every object of a store below a folder, in the order of their keys.
+
+    Raises `PhotoError` (unreadable) where the store fails, also in the middle.
+    """
+    from antigone.sources import remote_store
+
+    return remote_store.objects_in(folder, timeout=settings.remote_timeout)
 
 
 class _Remote(io.RawIOBase):

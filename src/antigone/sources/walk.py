@@ -1,11 +1,11 @@
 """Which files an import visits, always in the same order.
 
-Folders are walked by name. Links to folders are followed, each target once; a link that leads back to a
-folder it lies in is a failure, not an endless way. Whatever cannot be listed or followed is a finding with
-a failure; files that are plainly something other than photos are counted as ignored, never dropped
-silently. Web archives and videos in a folder are visited like photos; a manifest only where it is named,
-for a table in a folder may be about anything. Names stay as the file system gave them, undecodable bytes
-included.
+Folders are walked by name, those of a store by the keys of their objects. Links to folders are followed, each
+target once; a link that leads back to a folder it lies in is a failure, not an endless way. Whatever cannot be
+listed or followed is a finding with a failure; files that are plainly something other than photos are counted
+as ignored, never dropped silently. Web archives and videos in a folder are visited like photos; a manifest only
+where it is named, for a table in a folder may be about anything. Names stay as the file system gave them,
+undecodable bytes included.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from antigone.errors import NotFoundError, UsageError
+from antigone.errors import NotFoundError, PhotoError, UsageError
 from antigone.failures import Failure, FailureCode
+from antigone.settings import Settings
+from antigone.sources import remote
 from antigone.sources.kinds import Kind, kind_of
+from antigone.sources.urls import is_url
 
 # Kinds of files that lie beside photos. Everything else in a folder is tried, also without a suffix or with
 # an unknown one: a photo that is missed costs more than a file that fails.
@@ -43,7 +46,7 @@ _FORK_PREFIX = "._"  # the copy of a file's Finder data that macOS leaves on oth
 class Found:
     """One place that an import visits."""
 
-    location: str  # absolute path, with surrogates for bytes that are no text
+    location: str  # absolute path, with surrogates for bytes that are no text, or URL
     size: int = 0  # bytes, as listed
     changed_ns: int = 0  # when the file or its name last changed, nanoseconds since 1970
     failure: Failure | None = None  # set where there is nothing to read
@@ -51,7 +54,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What was asked for: absolute paths, sorted, none within another."""
+    """What was asked for: absolute paths and URLs, sorted, none within another."""
 
     files: tuple[str, ...]
     folders: tuple[str, ...]
@@ -62,26 +65,42 @@ class Plan:
         return tuple(sorted(self.files + self.folders))
 
 
-def make_plan(paths: Sequence[Path | str]) -> Plan:
-    """Sort out what was asked for. Raises `UsageError` for no path, `NotFoundError` for one not there."""
+def make_plan(paths: Sequence[Path | str], settings: Settings) -> Plan:
+    """Sort out what was asked for: paths, and texts that are paths or URLs.
+
+    Raises `UsageError` for no path or a URL that may not be read, `NotFoundError` for what is not there, and
+    `SourceError` for a store that cannot be asked.
+    """
     if not paths:
         raise UsageError("there is nothing to import", hint="name a photo or a folder of photos")
-    places = sorted({os.path.abspath(path) for path in paths})  # noqa: PTH100 - links stay as named
+    named = {remote.named(path, settings) if isinstance(path, str) else os.fspath(path) for path in paths}
+    urls = sorted(place for place in named if is_url(place))
+    places = sorted({os.path.abspath(place) for place in named if not is_url(place)})  # noqa: PTH100 - links stay as named
     missing = [place for place in places if not os.path.lexists(place)]
     if missing:
         shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
         raise NotFoundError(f"there is no such file or folder: {shown}", hint="check the spelling")
     folders = {place for place in places if os.path.isdir(place)}  # noqa: PTH112 - a plain string is at hand
-    outer = tuple(place for place in folders if not any(str(up) in folders for up in Path(place).parents))
-    return Plan(files=tuple(place for place in places if place not in folders), folders=tuple(sorted(outer)))
+    folders |= {url for url in urls if remote.is_folder(url, settings)}
+    return Plan(
+        files=tuple(place for place in sorted(places + urls) if place not in folders),
+        folders=tuple(sorted(folder for folder in folders if not _lies_in_one(folder, folders))),
+    )
+
+
+def _lies_in_one(folder: str, folders: set[str]) -> bool:
+    if is_url(folder):
+        return any(folder.startswith(up.rstrip("/") + "/") and folder != up for up in folders)
+    return any(str(up) in folders for up in Path(folder).parents)
 
 
 class Walk:
     """One pass over a plan; iterate it once. ``ignored`` counts what was passed over so far."""
 
-    def __init__(self, plan: Plan, *, but: Path | None = None) -> None:
+    def __init__(self, plan: Plan, settings: Settings, *, but: Path | None = None) -> None:
         self.ignored = 0
         self._plan = plan
+        self._settings = settings
         self._named = frozenset(plan.files)
         self._entered = {_identity_of(but)} if but is not None else set()  # by link, or never to be entered
         self._private = frozenset(self._entered)
@@ -90,7 +109,9 @@ class Walk:
         """Yield everything to visit; a file that was named is always visited."""
         for root in self._plan.roots:
             if root in self._named:
-                yield _look_at(root)
+                yield Found(location=root) if is_url(root) else _look_at(root)
+            elif is_url(root):
+                yield from self._store(root)
             else:
                 yield from self._folder(root)
 
@@ -119,6 +140,18 @@ class Walk:
                 elif outcome is not None:
                     trail.append(outcome)
                     stack.append(self._listing(entry.path))
+
+    def _store(self, root: str) -> Iterator[Found]:
+        try:
+            for item in remote.objects_in(root, self._settings):
+                if item.url in self._named or item.url.endswith("/"):  # the latter stands for a folder
+                    continue
+                if _is_no_photo(item.url.rpartition("/")[2]):
+                    self.ignored += 1
+                else:
+                    yield Found(location=item.url, size=item.size, changed_ns=item.changed_ns)
+        except PhotoError as error:
+            yield Found(location=root, failure=error.failure)
 
     def _listing(self, folder: str) -> Iterator[os.DirEntry[str] | Found]:
         entries: list[os.DirEntry[str]] = []

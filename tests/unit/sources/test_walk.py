@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from antigone.errors import NotFoundError, UsageError
+from antigone.settings import Settings
 from antigone.sources.walk import Found, Walk, make_plan
 from antigone.types import FailureCode
+
+SETTINGS = Settings()
 
 
 def files(root: Path, *names: str) -> None:
@@ -19,7 +22,7 @@ def files(root: Path, *names: str) -> None:
 
 
 def walk(*paths: Path, but: Path | None = None) -> tuple[list[Found], int]:
-    one = Walk(make_plan(paths), but=but)
+    one = Walk(make_plan(paths, SETTINGS), SETTINGS, but=but)
     return list(one), one.ignored
 
 
@@ -67,8 +70,8 @@ def test_paths_within_each_other_are_visited_once(tmp_path: Path) -> None:
     paths = [tmp_path / "ab", tmp_path / "a" / "b", tmp_path / "a", tmp_path / "a" / "d.jpg", tmp_path / "a"]
     expected = ["a/b/c.jpg", "a/d.jpg", "ab/e.jpg"]
     assert sorted(names(walk(*paths)[0], tmp_path)) == expected
-    assert make_plan(paths) == make_plan(list(reversed(paths)))
-    assert make_plan(paths).folders == (str(tmp_path / "a"), str(tmp_path / "ab"))
+    assert make_plan(paths, SETTINGS) == make_plan(list(reversed(paths)), SETTINGS)
+    assert make_plan(paths, SETTINGS).folders == (str(tmp_path / "a"), str(tmp_path / "ab"))
 
 
 def test_relative_paths_are_the_same_as_absolute_ones(
@@ -76,14 +79,14 @@ def test_relative_paths_are_the_same_as_absolute_ones(
 ) -> None:
     files(tmp_path, "a/b.jpg")
     monkeypatch.chdir(tmp_path)
-    assert make_plan([Path("a"), "./a/../a"]) == make_plan([tmp_path / "a"])
+    assert make_plan([Path("a"), "./a/../a"], SETTINGS) == make_plan([tmp_path / "a"], SETTINGS)
 
 
 def test_nothing_named_and_nothing_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing to import"):
-        make_plan([])
+        make_plan([], SETTINGS)
     with pytest.raises(NotFoundError, match=r"0, .*1, .*2 and 2 more") as caught:
-        make_plan([tmp_path / str(number) for number in range(5)])
+        make_plan([tmp_path / str(number) for number in range(5)], SETTINGS)
     assert caught.value.hint
 
 
