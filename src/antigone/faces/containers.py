@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from antigone.errors import PhotoError
 from antigone.faces.formats import Format
+from antigone.faces.iptc import PHOTOSHOP
 from antigone.types import FailureCode
 
 MAX_JPEG_SCANS = 64
@@ -23,13 +24,19 @@ MAX_JPEG_SCANS = 64
 
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _SEGMENT_OR_END = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)  # neither a stuffed byte nor a restart
-_SOI, _EOI, _SOS, _APP1, _APP14, _APP15 = 0xD8, 0xD9, 0xDA, 0xE1, 0xEE, 0xEF
+_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_APP1, _APP13, _APP14, _APP15 = 0xE1, 0xED, 0xEE, 0xEF
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_MAX_SEGMENTS = 8  # of Photoshop's resources, 64 KiB each
+_MAX_TEXTS = 64  # text chunks of a PNG
+_LONGEST_TEXT = 2 * 2**20  # bytes of such a chunk
 _STANDALONE = frozenset((0x01, *range(0xD0, 0xD8)))
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0 to SOF15
 _PROGRESSIVE = frozenset((0xC2, 0xC6, 0xCA, 0xCE))
 # Of each pass of an interlaced PNG: first column and row, and the steps from there.
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _PNG_PIXELS = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
+_PNG_TEXTS = frozenset((b"tEXt", b"zTXt", b"iTXt"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +51,9 @@ class Header:
     components: int = 3  # of a JPEG: 1 grey, 3 colour, 4 CMYK
     one_scan: bool = True  # False for a JPEG whose picture comes in several layers
     inverted: bool = False  # a CMYK JPEG marked by Adobe, which stores 255 for "no ink"
+    xmp: bytes = b""  # the main packet; what a JPEG spreads over further segments is left
+    iptc: bytes = b""  # the resources of Photoshop that may hold it
+    texts: tuple[tuple[bytes, bytes], ...] = ()  # of a PNG: name and content of its text chunks
 
 
 def read_header(data: bytes, kind: Format) -> Header:
@@ -74,7 +84,8 @@ def cut_off() -> PhotoError:
 
 
 def _jpeg(data: bytes) -> Header:
-    exif = b""
+    exif = xmp = b""
+    resources: list[bytes] = []
     size: tuple[int, int, int] | None = None
     progressive = inverted = False
     for marker, start, end in _segments(data):
@@ -84,6 +95,10 @@ def _jpeg(data: bytes) -> Header:
             progressive = marker in _PROGRESSIVE
         elif marker == _APP1 and not exif and data[start : start + 6] == b"Exif\0\0":
             exif = data[start:end]
+        elif marker == _APP1 and not xmp and data.startswith(_XMP, start):
+            xmp = data[start + len(_XMP) : end]
+        elif marker == _APP13 and data.startswith(PHOTOSHOP, start) and len(resources) < _MAX_SEGMENTS:
+            resources.append(data[start + len(PHOTOSHOP) : end])
         elif marker == _APP14 and data[start : start + 5] == b"Adobe":
             inverted = True
         elif marker == _SOS:
@@ -102,6 +117,8 @@ def _jpeg(data: bytes) -> Header:
                 components=components,
                 one_scan=one_scan,
                 inverted=inverted,
+                xmp=xmp,
+                iptc=b"".join(resources),
             )
     raise damaged("a JPEG without its frame header")
 
@@ -181,10 +198,13 @@ def without_application_segments(data: bytes) -> bytes:
 def _png(data: bytes) -> Header:
     exif = b""
     parts = [_PNG_START]
+    texts: list[tuple[bytes, bytes]] = []
     width = height = depth = 0
     for name, start, end in _png_chunks(data):
         if name == b"eXIf":
             exif = data[start:end]
+        elif name in _PNG_TEXTS and len(texts) < _MAX_TEXTS and end - start <= _LONGEST_TEXT:
+            texts.append((name, data[start:end]))
         if name not in _PNG_PIXELS:
             continue
         # The chunk's length, name and checksum travel with it; the checksum is verified here, once.
@@ -195,7 +215,8 @@ def _png(data: bytes) -> Header:
         if name == b"tRNS" and depth == 16:
             continue  # one exact 16-bit colour as transparent: decoders disagree, photos have none
         parts.append(data[start - 8 : end + 4])
-    return Header(format="PNG", width=width, height=height, exif=exif, core=b"".join(parts))
+    core = b"".join(parts)
+    return Header(format="PNG", width=width, height=height, exif=exif, core=core, texts=tuple(texts))
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -239,7 +260,7 @@ def png_holds_all_rows(core: bytes) -> bool:
 
 
 def _webp(data: bytes) -> Header:
-    exif = b""
+    exif = xmp = b""
     sizes: list[tuple[int, int]] = []
     for name, start, end in _webp_chunks(data):
         if name == b"VP8X":
@@ -254,11 +275,13 @@ def _webp(data: bytes) -> Header:
             sizes.append((1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)))
         elif name == b"EXIF":
             exif = data[start:end]
+        elif name == b"XMP ":
+            xmp = data[start:end]
     if not sizes:
         raise damaged("a WebP without a picture")
     if len(set(sizes)) > 1:
         raise damaged("a WebP whose parts differ in size")
-    return Header(format="WEBP", width=sizes[0][0], height=sizes[0][1], exif=exif, core=data)
+    return Header(format="WEBP", width=sizes[0][0], height=sizes[0][1], exif=exif, core=data, xmp=xmp)
 
 
 def _webp_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:

@@ -20,6 +20,7 @@ from antigone.faces.codecs import decode_pixels
 from antigone.faces.containers import read_header
 from antigone.faces.exif import read_exif
 from antigone.faces.formats import recognise
+from antigone.faces.metadata import read_evidence
 from antigone.faces.phash import perceptual_hash
 from antigone.settings import Settings
 from antigone.types import FailureCode, PhotoFacts, Uint8Array
@@ -89,6 +90,7 @@ def decode(photo: Path | bytes, limits: ImageLimits) -> DecodedPhoto:
             format=header.format,
             perceptual_hash=perceptual_hash(pixels),
             captured_at=exif.captured_at,
+            evidence=read_evidence(header, exif),
         ),
     )
 
