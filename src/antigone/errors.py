@@ -183,3 +183,10 @@ class IndexMismatchError(AntigoneError):
 
     code = "index-mismatch"
     exit_code = 10
+
+
+class AuditError(AntigoneError):
+    """The audit log cannot be extended or checked: its key, its tree or its signatures are not what they were."""
+
+    code = "audit"
+    exit_code = 16

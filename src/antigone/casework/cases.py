@@ -1,0 +1,189 @@
+"""Opening, reading, authorising and closing cases, and whether a search is allowed in one now."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from antigone.access import Permission, Principal
+from antigone.access.directory import AuditSink
+from antigone.audit import AuditEvent
+from antigone.errors import CaseClosedError, CaseLockedError, NotFoundError, RateLimitedError, UsageError
+from antigone.records.cases import AuthorisationRecord, CaseRecord, Cases
+
+AUTHORISE_WITHIN = timedelta(hours=48)
+_NUMBER = re.compile(r"[cC]-?0*(\d{1,15})")
+_LONGEST = 2_000
+
+
+class Purpose(StrEnum):
+    """Why a person is searched for."""
+
+    UNIDENTIFIED_DECEASED = "unidentified-deceased"
+    MISSING_PERSON = "missing-person"
+    DETAINED_PERSON = "detained-person"
+    SUSPECT = "suspect"
+    IDENTITY_CHECK = "identity-check"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How much one person may search."""
+
+    a_day: int  # searches since midnight UTC
+    alarm_after: int  # searches within an hour that raise an alarm: someone may be enumerating people
+
+
+class CaseBook:
+    """The cases that one workspace keeps; each is seen by its own organisation only."""
+
+    def __init__(self, cases: Cases, audit: AuditSink, budget: Budget) -> None:
+        self._cases = cases
+        self._audit = audit
+        self._budget = budget
+
+    def open(self, title: str, *, purpose: str, basis: str, by: Principal) -> CaseRecord:
+        """Open a case. A purpose that is none of `Purpose` counts as "other", in its own words.
+
+        Raises `UsageError` for an empty field and `ForbiddenError`.
+        """
+        by.require(Permission.CASE_WORK)
+        kind, explanation = _purpose(purpose)
+        case = self._cases.open(
+            organisation_id=by.organisation,
+            title=_text(title, "title"),
+            purpose=kind.value,
+            explanation=explanation,
+            basis=_text(basis, "legal basis"),
+            opened_by=by.person,
+            opened_at=datetime.now(UTC),
+        )
+        self._note("case-opened", case, by, purpose=case.purpose)
+        return case
+
+    def case(self, number: str, *, by: Principal) -> CaseRecord:
+        """Return a case of one's own organisation by its number. Raises `NotFoundError`, `ForbiddenError`."""
+        by.require(Permission.CASE_READ)
+        match = _NUMBER.fullmatch(number.strip())
+        case = self._cases.case(int(match[1])) if match else None
+        if case is None or case.organisation_id != by.organisation:
+            raise NotFoundError(f"there is no case {number}", hint="antigone case list shows them")
+        return case
+
+    def cases(self, *, by: Principal) -> tuple[CaseRecord, ...]:
+        """Return the cases of one's own organisation, oldest first."""
+        by.require(Permission.CASE_READ)
+        return self._cases.cases(by.organisation)
+
+    def close(self, case: CaseRecord, *, by: Principal) -> None:
+        """Close a case: nothing is searched in it any more."""
+        by.require(Permission.CASE_WORK)
+        self._own(case, by)
+        self._cases.close(case.id, at=datetime.now(UTC))
+        self._note("case-closed", case, by)
+
+    def reopen(self, case: CaseRecord, *, by: Principal) -> None:
+        """Open a closed case again."""
+        by.require(Permission.AUTHORISE)
+        self._own(case, by)
+        self._cases.close(case.id, at=None)
+        self._note("case-reopened", case, by)
+
+    def authorise(
+        self,
+        case: CaseRecord,
+        *,
+        authority: str,
+        reference: str,
+        by: Principal,
+        expires_at: datetime | None = None,
+    ) -> AuthorisationRecord:
+        """Record that an authority allowed the searches of a case; this also unlocks it."""
+        by.require(Permission.AUTHORISE)
+        self._own(case, by)
+        given = self._cases.authorise(
+            case_id=case.id,
+            authority=_text(authority, "authority"),
+            reference=_text(reference, "reference"),
+            expires_at=expires_at,
+            recorded_by=by.person,
+            recorded_at=datetime.now(UTC),
+        )
+        self._note("case-authorised", case, by, authorisation=given.id)
+        return given
+
+    def may_search(self, case: CaseRecord, *, by: Principal) -> None:
+        """Raise unless this person may search in this case now.
+
+        Raises `ForbiddenError`, `NotFoundError`, `CaseClosedError`, `CaseLockedError` for a suspect's case
+        whose authorisation is overdue or lapsed, and `RateLimitedError` when the day's budget is spent.
+        """
+        by.require(Permission.SEARCH)
+        self._own(case, by)
+        if case.closed_at is not None:
+            raise CaseClosedError(f"case {case.number} is closed", hint="open another one, or reopen it")
+        if case.purpose == Purpose.SUSPECT:
+            self._check_authorisation(case)
+        self._check_budget(case, by)
+
+    def _check_authorisation(self, case: CaseRecord) -> None:
+        now = datetime.now(UTC)
+        given = self._cases.authorisations(case.id)
+        if any(one.expires_at is None or one.expires_at > now for one in given):
+            return
+        searches = self._cases.searches(case.id)
+        if given or (searches and now - searches[0].at > AUTHORISE_WITHIN):
+            raise CaseLockedError(
+                f"case {case.number} is locked: its searches for a suspect are not authorised",
+                hint="a supervisor records the authorisation: antigone case authorise",
+            )
+
+    def _check_budget(self, case: CaseRecord, by: Principal) -> None:
+        now = datetime.now(UTC)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        today = self._cases.searches_by(by.person, since=midnight)
+        if len(today) >= self._budget.a_day:
+            wait = int((midnight + timedelta(days=1) - now).total_seconds()) + 1
+            raise RateLimitedError(
+                f"the day's budget of {self._budget.a_day} searches is spent",
+                hint="a supervisor can say whether more are needed",
+                details={"retry_after": wait},
+            )
+        hour = [search for search in today if now - search.at < timedelta(hours=1)]
+        if len(hour) + 1 == self._budget.alarm_after:  # once, on the way up
+            self._note("enumeration-alarm", case, by, searches=len(hour) + 1)
+
+    def _own(self, case: CaseRecord, by: Principal) -> None:
+        if case.organisation_id != by.organisation:
+            raise NotFoundError(f"there is no case {case.number}")
+
+    def _note(self, kind: str, case: CaseRecord, by: Principal, **body: object) -> None:
+        self._audit.append(AuditEvent(kind=kind, body={"by": by.person, "case": case.number, **body}))
+
+
+def _purpose(given: str) -> tuple[Purpose, str]:
+    text = _text(given, "purpose")
+    word = re.sub(r"[\s_]+", "-", text.lower())
+    for purpose in Purpose:
+        if word == purpose.value and purpose is not Purpose.OTHER:
+            return purpose, ""
+    if word == Purpose.OTHER.value:
+        raise UsageError("a purpose other than the known ones is said in words", hint=_known())
+    return Purpose.OTHER, text
+
+
+def _known() -> str:
+    return "known are: " + ", ".join(purpose.value for purpose in Purpose if purpose is not Purpose.OTHER)
+
+
+def _text(given: str, what: str) -> str:
+    text = unicodedata.normalize("NFC", given).strip()
+    if not text:
+        raise UsageError(f"a case needs a {what}", hint="title, purpose and legal basis are all required")
+    if len(text) > _LONGEST or any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
+        raise UsageError(f"the {what} of a case is one line of at most {_LONGEST:,} characters")
+    return text

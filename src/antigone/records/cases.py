@@ -1,0 +1,302 @@
+"""Cases as the records keep them, one transaction a method. The rules of casework stand above this."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Engine, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from antigone.errors import ConflictError
+from antigone.records.case_tables import (
+    AuthorisationRow,
+    CandidateRow,
+    CaseRow,
+    CaseSearchRow,
+    ConclusionRow,
+    DecisionRow,
+    NoteRow,
+    ProbeRow,
+)
+from antigone.records.tables import Base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRecord:
+    """One question about one unknown person."""
+
+    id: int
+    organisation_id: int
+    title: str
+    purpose: str
+    explanation: str
+    basis: str
+    opened_by: int
+    opened_at: datetime
+    closed_at: datetime | None
+
+    @property
+    def number(self) -> str:
+        """How people write it, such as C-000001."""
+        return f"C-{self.id:06d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorisationRecord:
+    """That an authority allowed the searches of a case."""
+
+    id: int
+    case_id: int
+    authority: str
+    reference: str
+    expires_at: datetime | None
+    recorded_by: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeRecord:
+    """An original photo of the unknown person."""
+
+    id: int
+    case_id: int
+    sha256: str
+    byte_size: int
+    source: str
+    added_by: int
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseSearchRecord:
+    """One search of a case."""
+
+    id: int
+    case_id: int
+    person_id: int
+    at: datetime
+    kind: str
+    model: str
+    exact: bool
+    collections: str  # JSON
+    probes: str  # JSON
+    audit: int
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateRecord:
+    """One candidate of a search, as it was returned."""
+
+    id: int
+    search_id: int
+    rank: int
+    shown_as: int
+    score: float
+    reference: int
+    collection: str
+    photo: str
+    face: int
+    seeded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecord:
+    """What one examiner holds of one candidate."""
+
+    id: int
+    candidate_id: int
+    person_id: int
+    stage: str
+    verdict: str
+    features: str  # JSON
+    note: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConclusionRecord:
+    """One person's statement of what a case comes to."""
+
+    id: int
+    case_id: int
+    person_id: int
+    kind: str
+    candidate_id: int | None
+    identifier: str | None
+    identifier_reference: str | None
+    authority: str | None
+    authority_reference: str | None
+    confirms: int | None
+    note: str
+    stated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRecord:
+    """A note or an exhibit of a case."""
+
+    id: int
+    case_id: int
+    person_id: int
+    kind: str
+    text: str
+    sha256: str | None
+    noted_at: datetime
+
+
+_R = TypeVar("_R")
+
+
+class Cases:
+    """The cases of one workspace."""
+
+    def __init__(self, engine: Engine, writer: Engine) -> None:
+        self._engine = engine
+        self._writer = writer
+
+    def open(self, **values: object) -> CaseRecord:
+        """Add a case."""
+        return CaseRecord(**self._insert(CaseRow, values))
+
+    def case(self, id_: int) -> CaseRecord | None:
+        """Return a case, if there is one of this number."""
+        return next(iter(self._all(CaseRow, CaseRecord, CaseRow.id == id_)), None)
+
+    def cases(self, organisation: int) -> tuple[CaseRecord, ...]:
+        """Return the cases of an organisation, oldest first."""
+        return self._all(CaseRow, CaseRecord, CaseRow.organisation_id == organisation)
+
+    def close(self, id_: int, *, at: datetime | None) -> None:
+        """Close a case, or open it again with None."""
+        with self._writer.begin() as connection:
+            connection.execute(update(CaseRow).where(CaseRow.id == id_).values(closed_at=at))
+
+    def authorise(self, **values: object) -> AuthorisationRecord:
+        """Add an authorisation."""
+        return AuthorisationRecord(**self._insert(AuthorisationRow, values))
+
+    def authorisations(self, case: int) -> tuple[AuthorisationRecord, ...]:
+        """Return the authorisations of a case, oldest first."""
+        return self._all(AuthorisationRow, AuthorisationRecord, AuthorisationRow.case_id == case)
+
+    def add_probe(self, **values: object) -> None:
+        """Add a probe; the same bytes once more change nothing."""
+        same = (ProbeRow.case_id == values["case_id"], ProbeRow.sha256 == values["sha256"])
+        if not self._all(ProbeRow, ProbeRecord, *same):
+            self._insert(ProbeRow, values)
+
+    def probes(self, case: int) -> tuple[ProbeRecord, ...]:
+        """Return the probes of a case, oldest first."""
+        return self._all(ProbeRow, ProbeRecord, ProbeRow.case_id == case)
+
+    def add_search(
+        self, search: dict[str, object], candidates: Sequence[dict[str, object]]
+    ) -> tuple[CaseSearchRecord, tuple[CandidateRecord, ...]]:
+        """Add a search with its candidates, in one transaction."""
+        with self._writer.begin() as connection:
+            statement = insert(CaseSearchRow).values(**search).returning(CaseSearchRow.__table__)
+            added = CaseSearchRecord(**connection.execute(statement).mappings().one())
+            if candidates:
+                rows = [{**candidate, "search_id": added.id} for candidate in candidates]
+                connection.execute(insert(CandidateRow), rows)
+        return added, self.candidates(added.id)
+
+    def search(self, id_: int) -> CaseSearchRecord | None:
+        """Return a search, if there is one of this number."""
+        return next(iter(self._all(CaseSearchRow, CaseSearchRecord, CaseSearchRow.id == id_)), None)
+
+    def searches(self, case: int) -> tuple[CaseSearchRecord, ...]:
+        """Return the searches of a case, oldest first."""
+        return self._all(CaseSearchRow, CaseSearchRecord, CaseSearchRow.case_id == case)
+
+    def searches_by(self, person: int, *, since: datetime) -> tuple[CaseSearchRecord, ...]:
+        """Return the searches of a person from then on, oldest first."""
+        return self._all(
+            CaseSearchRow,
+            CaseSearchRecord,
+            CaseSearchRow.person_id == person,
+            CaseSearchRow.at >= since,
+        )
+
+    def candidates(self, search: int) -> tuple[CandidateRecord, ...]:
+        """Return the candidates of a search by rank."""
+        found = self._all(CandidateRow, CandidateRecord, CandidateRow.search_id == search)
+        return tuple(sorted(found, key=lambda candidate: candidate.rank))
+
+    def candidate(self, id_: int) -> CandidateRecord | None:
+        """Return a candidate, if there is one of this number."""
+        return next(iter(self._all(CandidateRow, CandidateRecord, CandidateRow.id == id_)), None)
+
+    def decide(self, **values: object) -> DecisionRecord:
+        """Add a decision. Raises `ConflictError` where the database's guards refuse it."""
+        return DecisionRecord(**self._insert(DecisionRow, values))
+
+    def decisions(self, candidate: int) -> tuple[DecisionRecord, ...]:
+        """Return the decisions about a candidate, oldest first."""
+        return self._all(DecisionRow, DecisionRecord, DecisionRow.candidate_id == candidate)
+
+    def decisions_of_search(self, search: int) -> tuple[DecisionRecord, ...]:
+        """Return the decisions about all candidates of a search, oldest first."""
+        candidates = select(CandidateRow.id).where(CandidateRow.search_id == search)
+        return self._all(DecisionRow, DecisionRecord, DecisionRow.candidate_id.in_(candidates))
+
+    def waiting_for_review(self, organisation: int, *, reviewer: int) -> tuple[CandidateRecord, ...]:
+        """Return candidates with a first decision by someone else and no second one, oldest first."""
+        mine = aliased_decisions(DecisionRow.stage == "first", DecisionRow.person_id != reviewer)
+        second = aliased_decisions(DecisionRow.stage == "second")
+        searches = (
+            select(CaseSearchRow.id)
+            .join(CaseRow, CaseRow.id == CaseSearchRow.case_id)
+            .where(CaseRow.organisation_id == organisation, CaseRow.closed_at.is_(None))
+        )
+        return self._all(
+            CandidateRow,
+            CandidateRecord,
+            CandidateRow.search_id.in_(searches),
+            CandidateRow.id.in_(mine),
+            CandidateRow.id.not_in(second),
+        )
+
+    def conclude(self, **values: object) -> ConclusionRecord:
+        """Add a statement. Raises `ConflictError` where the database's guards refuse it."""
+        return ConclusionRecord(**self._insert(ConclusionRow, values))
+
+    def conclusions(self, case: int) -> tuple[ConclusionRecord, ...]:
+        """Return the statements about a case, oldest first."""
+        return self._all(ConclusionRow, ConclusionRecord, ConclusionRow.case_id == case)
+
+    def note(self, **values: object) -> NoteRecord:
+        """Add a note or an exhibit."""
+        return NoteRecord(**self._insert(NoteRow, values))
+
+    def notes(self, case: int) -> tuple[NoteRecord, ...]:
+        """Return the notes and exhibits of a case, oldest first."""
+        return self._all(NoteRow, NoteRecord, NoteRow.case_id == case)
+
+    def count_cases(self, organisation: int) -> int:
+        """Count the cases of an organisation."""
+        with self._engine.connect() as connection:
+            query = select(func.count()).where(CaseRow.organisation_id == organisation)
+            return connection.execute(query).scalar_one()
+
+    def _all(self, table: type[Base], record: type[_R], *where: ColumnElement[bool]) -> tuple[_R, ...]:
+        query = select(table.__table__).where(*where).order_by(table.__table__.c.id)
+        with self._engine.connect() as connection:
+            return tuple(record(**row) for row in connection.execute(query).mappings())
+
+    def _insert(self, table: type[Base], values: dict[str, Any]) -> dict[str, Any]:
+        with self._writer.begin() as connection:
+            try:
+                added = connection.execute(insert(table).values(**values).returning(table.__table__))
+                return dict(added.mappings().one())
+            except IntegrityError as error:
+                raise ConflictError(f"this is not allowed here: {error.orig}") from error
+
+
+def aliased_decisions(*where: ColumnElement[bool]) -> Any:  # noqa: ANN401 - a subquery of SQLAlchemy
+    """Return the candidates that have such a decision."""
+    return select(DecisionRow.candidate_id).where(*where)
