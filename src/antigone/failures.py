@@ -17,6 +17,10 @@ class FailureCode(StrEnum):
     TOO_MANY_PIXELS = "too-many-pixels"
     LINK_LOOP = "link-loop"
     NOT_ALLOWED = "not-allowed"  # reading from that place is not allowed: see docs/sources.md
+    ROW_UNREADABLE = "row-unreadable"  # a row of a manifest that cannot be understood
+    ROW_WITHOUT_PHOTO = "row-without-photo"  # a row of a manifest that names no photo
+    NOT_A_MANIFEST = "not-a-manifest"  # a file that was named as one, without a column of photos
+    MATERIAL_DAMAGED = "material-damaged"  # a manifest or archive that is cut off or damaged from here on
     NO_VIDEO = "no-video"  # a file of sound, or of pictures that are no video
     VIDEO_TOO_LONG = "video-too-long"
     FACE_NOT_DETECTED = "face-not-detected"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     remote_timeout: float = Field(
         default=30, gt=0, le=3600, description="seconds to wait for a sign of life from a store or web server"
     )
+    max_row_bytes: int = Field(default=2**20, ge=1024, description="longest row of a manifest")
     video_frames_per_second: float = Field(
         default=5, gt=0, le=60, description="frames of a video that are looked at in each second"
     )
@@ -43,7 +44,7 @@ class Settings(BaseSettings):
         default=10, gt=0, le=60, description="the same for the first second of every scene"
     )
     video_cut_score: float = Field(
-        default=10, gt=0, le=100, description="change between two frames, 0 to 100, from which a new scene begins"
+        default=10, gt=0, le=100, description="change between frames, 0 to 100, from which a scene begins"
     )
     video_track_gap: float = Field(
         default=1.5, gt=0, le=60, description="seconds for which a face may be out of sight within one track"
@@ -73,6 +74,16 @@ class Settings(BaseSettings):
     max_side: int = Field(default=30_000, ge=1_000, description="longest side of a photo in pixels")
     max_faces: int = Field(default=200, ge=1, description="most faces kept of one photo, the largest first")
     min_face_side: int = Field(default=14, ge=8, description="smallest face side in pixels that is kept")
+    searches_a_day: int = Field(
+        default=300, ge=1, description="searches that one person may make in a day (UTC)"
+    )
+    alarm_after: int = Field(
+        default=60, ge=2, description="searches of one person within an hour that raise an alarm"
+    )
+    token: SecretStr = Field(
+        default=SecretStr(""),
+        description="API token of the person who acts; empty: the account at the keyboard",
+    )
     import_batch: int = Field(default=256, ge=1, le=10_000, description="photos written in one transaction")
     exact_below: int = Field(
         default=30_000, ge=0, description="up to this many references a collection is compared exactly"

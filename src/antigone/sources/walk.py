@@ -1,11 +1,11 @@
 """Which files an import visits, always in the same order.
 
-Folders are walked by name, those of a store by the keys of their objects. Links to folders are followed, each
-target once; a link that leads back to a folder it lies in is a failure, not an endless way. Whatever cannot be
-listed or followed is a finding with a failure; files that are plainly something other than photos are counted
-as ignored, never dropped silently. Web archives and videos in a folder are visited like photos; a manifest only
-where it is named, for a table in a folder may be about anything. Names stay as the file system gave them,
-undecodable bytes included.
+Folders are walked by name, those of a store by the keys of their objects. Links to folders are followed,
+each target once; a link that leads back to a folder it lies in is a failure, not an endless way. Whatever
+cannot be listed or followed is a finding with a failure; files that are plainly something other than photos
+are counted as ignored, never dropped silently. Web archives and videos in a folder are visited like photos;
+a manifest only where it is named, for a table in a folder may be about anything. Names stay as the file
+system gave them, undecodable bytes included.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from antigone.failures import Failure, FailureCode
 from antigone.settings import Settings
 from antigone.sources import remote
 from antigone.sources.kinds import Kind, kind_of
+from antigone.sources.sidecar import Beside, sidecars_of
 from antigone.sources.urls import is_url
 
 # Kinds of files that lie beside photos. Everything else in a folder is tried, also without a suffix or with
@@ -50,6 +51,7 @@ class Found:
     size: int = 0  # bytes, as listed
     changed_ns: int = 0  # when the file or its name last changed, nanoseconds since 1970
     failure: Failure | None = None  # set where there is nothing to read
+    sidecars: tuple[str, ...] = ()  # paths of the files beside a photo that say something of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,7 @@ class Walk:
         self._named = frozenset(plan.files)
         self._entered = {_identity_of(but)} if but is not None else set()  # by link, or never to be entered
         self._private = frozenset(self._entered)
+        self._beside: dict[str, Beside] = {}  # of the folders at hand that hold any
 
     def __iter__(self) -> Iterator[Found]:
         """Yield everything to visit; a file that was named is always visited."""
@@ -161,7 +164,10 @@ class Walk:
         except OSError as error:
             yield _unlistable(folder, error)
         entries.sort(key=lambda entry: entry.name)
+        if beside := Beside(entry.name for entry in entries):
+            self._beside[folder] = beside
         yield from entries
+        self._beside.pop(folder, None)
 
     def _visit(self, entry: os.DirEntry[str], trail: list[tuple[int, int]]) -> Found | tuple[int, int] | None:
         """Return a file to visit, the identity of a folder to enter, or None for what is ignored."""
@@ -171,10 +177,13 @@ class Walk:
             return self._unfollowable(entry, error)
         if stat.S_ISDIR(status.st_mode):
             return self._enter(entry, _identity(status), trail)
+        folder = os.path.dirname(entry.path) if self._beside else ""  # noqa: PTH120
+        beside = self._beside.get(folder)
         if _is_no_photo(entry.name):
-            self.ignored += 1
+            self.ignored += beside is None or entry.name not in beside.used
             return None
-        return _found(entry.path, status)
+        sidecars = beside.of(entry.name) if beside is not None and kind_of(entry.name) is Kind.PHOTO else ()
+        return _found(entry.path, status, sidecars=tuple(f"{folder}{os.sep}{name}" for name in sidecars))
 
     def _enter(
         self, entry: os.DirEntry[str], identity: tuple[int, int], trail: list[tuple[int, int]]
@@ -204,14 +213,15 @@ class Walk:
 
 def _look_at(path: str) -> Found:
     try:
-        return _found(path, os.stat(path))  # noqa: PTH116
+        sidecars = sidecars_of(path) if kind_of(path) is Kind.PHOTO else ()
+        return _found(path, os.stat(path), sidecars=sidecars)  # noqa: PTH116
     except OSError:
         return Found(location=path)  # reading it will say why
 
 
-def _found(path: str, status: os.stat_result) -> Found:
+def _found(path: str, status: os.stat_result, *, sidecars: tuple[str, ...]) -> Found:
     changed = max(status.st_ctime_ns, status.st_mtime_ns)
-    return Found(location=path, size=status.st_size, changed_ns=changed)
+    return Found(location=path, size=status.st_size, changed_ns=changed, sidecars=sidecars)
 
 
 def _unlistable(path: str, error: OSError) -> Found:
