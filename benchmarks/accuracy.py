@@ -24,8 +24,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from antigone.evaluate import metrics
+from antigone.evaluate.metrics import IntArray, SearchScores
 from antigone.faces import FaceAnalyser
-from benchmarks import lfw, metrics, peers
+from benchmarks import lfw, peers
 from benchmarks.conditions import (
     SEED,
     Clean,
@@ -36,7 +38,6 @@ from benchmarks.conditions import (
 )
 from benchmarks.extraction import Extraction, System, extract
 from benchmarks.lfw import Lfw
-from benchmarks.metrics import IntArray, SearchScores
 from benchmarks.report import Check, Report
 from benchmarks.systems import Ours, PeerSystem
 
@@ -154,10 +155,7 @@ def verify(photos: Lfw, extraction: Extraction, system: System) -> metrics.FoldA
     """Run the 10-fold protocol over templates of all photos."""
     pairs = lfw.load_pairs(photos)
     first, second = extraction.templates[pairs.first], extraction.templates[pairs.second]
-    scores = np.array(
-        [system.similarity(one[None], other[None])[0, 0] for one, other in zip(first, second, strict=True)],
-        dtype=np.float64,
-    )
+    scores = metrics.row_scores(first, second, system.similarity).astype(np.float64)
     return metrics.fold_accuracy(scores, pairs.mated, pairs.fold)
 
 

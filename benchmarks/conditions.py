@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import metrics, plots
+from antigone.evaluate import metrics
+from antigone.evaluate.metrics import IntArray, SearchScores
+from benchmarks import plots
 from benchmarks.degrade import ALLOWED_LOSS, CLEAN, Condition, Turned
 from benchmarks.extraction import QUALITY_PARTS, Extraction, System, extract
 from benchmarks.lfw import Lfw
-from benchmarks.metrics import IntArray, SearchScores
 from benchmarks.report import RESULTS, Check, Report
 
 SEED = 20_260_101

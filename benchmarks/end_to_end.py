@@ -30,13 +30,13 @@ from numpy.typing import NDArray
 
 from antigone import FaceAnalyser, Workspace, provenance
 from antigone.audit import AuditLog
+from antigone.evaluate.metrics import wilson
 from antigone.gallery import Catalogue, FaissIndex
 from antigone.records import Records, Visit
 from antigone.types import Analysis, Box, Face, PhotoFacts, Quality
 from benchmarks import lfw
 from benchmarks.galleries import Gallery, from_spectra
 from benchmarks.lfw import Lfw
-from benchmarks.metrics import wilson
 from benchmarks.report import Check, Report, Runs
 from benchmarks.stages import Place, StageClock
 

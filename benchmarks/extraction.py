@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
+from antigone.evaluate.metrics import Similarity
 from antigone.types import Quality
 from benchmarks import degrade
 from benchmarks.degrade import CLEAN, Condition, Source
-from benchmarks.metrics import Similarity
 from benchmarks.report import RESULTS
 
 QUALITY_PARTS = tuple(field.name for field in fields(Quality))  # the score comes first

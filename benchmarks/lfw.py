@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.metrics import BoolArray, IntArray
+from antigone.evaluate.metrics import BoolArray, IntArray
 
 PHOTOS = 13_233  # in the whole set
 DOUBTFUL = (

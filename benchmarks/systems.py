@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 import antigone
+from antigone.evaluate.metrics import Similarity, cosine
 from antigone.faces import FaceAnalyser
 from benchmarks import lfw, peers
 from benchmarks.degrade import Rgb
 from benchmarks.extraction import QUALITY_PARTS, Found, code_hash
-from benchmarks.metrics import Similarity, cosine
 
 
 class Ours:

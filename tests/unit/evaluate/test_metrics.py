@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import metrics
-from benchmarks.metrics import SearchScores
+from antigone.evaluate import metrics
+from antigone.evaluate.metrics import SearchScores
 
 INF = float("inf")
 scores_lists = st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=60)
@@ -24,6 +24,7 @@ def searches(
         other=np.array(other, dtype=np.float64),
         rank=np.array(rank, dtype=np.int64),
         person=np.array(person or range(len(mated)), dtype=np.int64),
+        enrolled=np.ones(len(mated), dtype=np.bool_),
     )
 
 
