@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from antigone.provenance import Place
+from antigone.provenance import NOTHING_SAID, Place
 from antigone.settings import Settings
 from antigone.sources.kinds import Kind, kind_of
 from antigone.sources.offer import Footage, Met, Offer
+from antigone.sources.sidecar import read_sidecars
 from antigone.sources.walk import Found
 
 
@@ -23,4 +24,5 @@ def expand(found: Found, settings: Settings) -> Iterator[Met]:
                 size=found.size,
                 changed_ns=found.changed_ns,
                 failure=found.failure,
+                provenance=read_sidecars(found.sidecars) if found.sidecars else NOTHING_SAID,
             )

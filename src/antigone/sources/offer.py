@@ -20,9 +20,7 @@ class Offer:
     failure: Failure | None = None  # set where there is nothing to read
     provenance: Provenance = NOTHING_SAID
     material: str | None = None  # location of the `Material` that holds it, which was given before it
-    share: float | None = (
-        None  # how much of the file that holds it lies behind, 0 to 1; None if it is the file
-    )
+    share: float | None = None  # how much of the file that holds it lies behind, 0 to 1; None for a file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
