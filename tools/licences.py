@@ -15,12 +15,15 @@ MARK = "<!-- licences -->"
 SPDX = {
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
+    "Apache Software License 2.0": "Apache-2.0",
     "MIT License": "MIT",
     "3-Clause BSD License": "BSD-3-Clause",
     "BSD License": "BSD-3-Clause",
     "ISC License": "ISC",
+    "Python Software Foundation License": "PSF-2.0",
 }
-# Allows commercial use, and asks for no more than to name the authors and keep the licence text.
+# Allows commercial use, and asks for no more than to name the authors and keep the licence text; MPL-2.0
+# also to publish changes to the package's own files, and none are made here.
 ALLOWED = {
     "0BSD",
     "Apache-2.0",
@@ -30,6 +33,7 @@ ALLOWED = {
     "ISC",
     "MIT",
     "MIT-CMU",
+    "MPL-2.0",
     "OFL-1.1",
     "PSF-2.0",
     "Zlib",

@@ -114,7 +114,7 @@ def search_gallery(
         scores = similarity(probes[rows], known).astype(np.float64)
         scores[:, failed_reference] = -np.inf
         best[rows], best_scores[rows] = _first(scores, kept)
-        own: BoolArray = np.equal(person[rows][:, None], gallery.person)
+        own = np.equal.outer(person[rows], gallery.person)
         mated[rows] = np.where(own, scores, -np.inf).max(axis=1)
         scores[own] = -np.inf
         above = (scores >= mated[rows][:, None]).sum(axis=1)
