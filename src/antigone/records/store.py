@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine
 
 from antigone.errors import WorkspaceError
 from antigone.provenance import Material
 from antigone.records import collections, imports, references, sources
+from antigone.records.audit import AuditStore
+from antigone.records.cases import Cases
 from antigone.records.lock import writer_lock
 from antigone.records.people import People
 from antigone.records.results import (
-    AuditRecord,
     CollectionCounts,
     FailureRecord,
     Float16Array,
@@ -39,7 +40,6 @@ from antigone.records.sqlite import (
     storage_full,
     writing,
 )
-from antigone.records.tables import AuditRow
 from antigone.types import CollectionInfo, Int64Array
 
 
@@ -94,9 +94,19 @@ class Records:
         self._writer = writing(engine)
 
     @cached_property
+    def audit(self) -> AuditStore:
+        """The audit log."""
+        return AuditStore(self._engine, self._writer)
+
+    @cached_property
     def people(self) -> People:
         """Organisations, people, sessions and tokens."""
         return People(self._engine, self._writer)
+
+    @cached_property
+    def cases(self) -> Cases:
+        """Cases, decisions and conclusions."""
+        return Cases(self._engine, self._writer)
 
     def close(self) -> None:
         """Give back the files. The object cannot be used afterwards."""
@@ -234,17 +244,3 @@ class Records:
         """Mark an import as complete."""
         with self._writer.begin() as connection:
             imports.finish_import(connection, import_id)
-
-    # Audit
-
-    def append_audit(self, *, at: datetime, kind: str, body: str) -> int:
-        """Append an audit entry and return its number; it is on disk when this returns."""
-        with self._writer.begin() as connection:
-            statement = insert(AuditRow).values(at=at, kind=kind, body=body).returning(AuditRow.seq)
-            return connection.execute(statement).scalar_one()
-
-    def audit_entries(self, *, after: int = 0, limit: int = 1_000) -> tuple[AuditRecord, ...]:
-        """Return audit entries numbered above ``after``, oldest first."""
-        query = select(AuditRow.__table__).where(AuditRow.seq > after).order_by(AuditRow.seq).limit(limit)
-        with self._engine.connect() as connection:
-            return tuple(AuditRecord(**row) for row in connection.execute(query).mappings())

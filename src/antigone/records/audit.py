@@ -1,0 +1,222 @@
+"""The audit log in the database: entries, tree and checkpoints are added together or not at all.
+
+What the hashes and signatures mean is not known here; see `antigone.audit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    LargeBinary,
+    cast,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+)
+
+from antigone.records.audit_tables import AuditCheckpointRow, AuditNodeRow
+from antigone.records.results import AuditRecord
+from antigone.records.tables import AuditRow
+
+Place = tuple[int, int]
+"""Level and position of a subtree, see `audit_tables.AuditNodeRow`."""
+
+_PAGE = 1_000
+_PLACES_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries are wanted. What is not given does not matter."""
+
+    after: int = 0  # entries numbered above it
+    before: int | None = None  # entries numbered below it
+    kinds: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None  # not that moment itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """An entry byte for byte as the database holds it, also where somebody put nonsense there."""
+
+    seq: int
+    at: bytes  # such as 2026-01-01T00:00:00.000000Z
+    kind: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCheckpoint:
+    """A signed checkpoint as stored, believed or not."""
+
+    size: int
+    note: str
+
+
+class AuditView:
+    """The log as it was at one moment; to be used within the block that gave it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def size(self) -> int:
+        """Return the number of the last entry, 0 where there is none."""
+        return self._connection.execute(select(func.max(AuditRow.seq))).scalar() or 0
+
+    def records(
+        self, wanted: AuditFilter, *, limit: int, newest_first: bool = False
+    ) -> tuple[AuditRecord, ...]:
+        """Return at most ``limit`` entries, oldest first or newest first."""
+        order = AuditRow.seq.desc() if newest_first else AuditRow.seq
+        query = select(AuditRow.__table__).where(*_conditions(wanted)).order_by(order).limit(limit)
+        return tuple(AuditRecord(**row) for row in self._connection.execute(query).mappings())
+
+    def count(self, wanted: AuditFilter) -> int:
+        """Count the entries that are wanted."""
+        return self._connection.execute(select(func.count()).where(*_conditions(wanted))).scalar_one()
+
+    def stored(self) -> Iterator[StoredEntry]:
+        """Yield every entry as it is stored, in the order of the numbers."""
+        table = AuditRow.__table__
+        sqlite = self._connection.dialect.name == "sqlite"
+        columns = [_bytes_of(table.c[name]) if sqlite else table.c[name] for name in ("at", "kind", "body")]
+        seq: int | None = None
+        while True:
+            query = select(table.c.seq, *columns).order_by(table.c.seq).limit(_PAGE)
+            page = self._connection.execute(query if seq is None else query.where(table.c.seq > seq)).all()
+            if not page:
+                return
+            for seq, at, kind, body in page:
+                yield StoredEntry(seq=seq, at=_time(at), kind=_encoded(kind), body=_encoded(body))
+
+    def checkpoint(self, *, covering: int | None = None) -> StoredCheckpoint | None:
+        """Return the newest checkpoint, or the first over at least ``covering`` entries."""
+        query = select(AuditCheckpointRow.size, AuditCheckpointRow.note).limit(1)
+        if covering is None:
+            query = query.order_by(AuditCheckpointRow.size.desc())
+        else:
+            query = query.where(AuditCheckpointRow.size >= covering).order_by(AuditCheckpointRow.size)
+        row = self._connection.execute(query).first()
+        return None if row is None else StoredCheckpoint(size=row.size, note=row.note)
+
+    def checkpoints(self) -> Iterator[StoredCheckpoint]:
+        """Yield every checkpoint, that over the fewest entries first."""
+        after = -1
+        while True:
+            query = select(AuditCheckpointRow.size, AuditCheckpointRow.note)
+            query = (
+                query.where(AuditCheckpointRow.size > after).order_by(AuditCheckpointRow.size).limit(_PAGE)
+            )
+            page = self._connection.execute(query).all()
+            if not page:
+                return
+            for row in page:
+                yield StoredCheckpoint(size=row.size, note=row.note)
+            after = page[-1].size
+
+    def nodes(self, places: Sequence[Place]) -> dict[Place, bytes]:
+        """Return the hashes of those of the subtrees that are stored."""
+        found: dict[Place, bytes] = {}
+        place = tuple_(AuditNodeRow.level, AuditNodeRow.position)
+        for begin in range(0, len(places), _PLACES_AT_ONCE):
+            query = select(AuditNodeRow.level, AuditNodeRow.position, AuditNodeRow.hash)
+            query = query.where(place.in_(places[begin : begin + _PLACES_AT_ONCE]))
+            found |= {(row.level, row.position): row.hash for row in self._connection.execute(query)}
+        return found
+
+    def level(self, level: int) -> Iterator[tuple[int, bytes]]:
+        """Yield position and hash of every stored subtree of one level, from left to right."""
+        after = -1
+        while True:
+            query = select(AuditNodeRow.position, AuditNodeRow.hash)
+            query = query.where(AuditNodeRow.level == level, AuditNodeRow.position > after)
+            page = self._connection.execute(query.order_by(AuditNodeRow.position).limit(_PAGE)).all()
+            if not page:
+                return
+            for row in page:
+                yield row.position, row.hash
+            after = page[-1].position
+
+
+class AuditTail(AuditView):
+    """The end of the log, to which its holder alone may add until the block ends."""
+
+    def add(
+        self,
+        entries: Sequence[AuditRecord],
+        nodes: Sequence[tuple[int, int, bytes]],
+        checkpoint: StoredCheckpoint,
+    ) -> None:
+        """Add entries, the subtrees (level, position, hash) that they complete, and what was signed."""
+        if entries:
+            rows = [{"seq": new.seq, "at": new.at, "kind": new.kind, "body": new.body} for new in entries]
+            self._connection.execute(insert(AuditRow), rows)
+        if nodes:
+            hashes = [
+                {"level": level, "position": position, "hash": hash_} for level, position, hash_ in nodes
+            ]
+            self._connection.execute(insert(AuditNodeRow), hashes)
+        new = {"size": checkpoint.size, "note": checkpoint.note}
+        self._connection.execute(insert(AuditCheckpointRow), new)
+
+
+class AuditStore:
+    """The audit log of one database. Safe to share between threads; several processes may hold one each."""
+
+    def __init__(self, engine: Engine, writer: Engine) -> None:
+        self._engine = engine
+        self._writer = writer
+
+    @contextmanager
+    def appending(self) -> Iterator[AuditTail]:
+        """Hold the end of the log; what was added is on disk when the block has ended without an error."""
+        with self._writer.begin() as connection:
+            if connection.dialect.name == "postgresql":  # SQLite's writer is alone from the beginning
+                connection.execute(text("LOCK TABLE audit_entries IN EXCLUSIVE MODE"))
+            yield AuditTail(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[AuditView]:
+        """See the log as it is now, whatever is added meanwhile."""
+        with self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":  # SQLite's readers see one moment anyway
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+            yield AuditView(connection)
+
+
+def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [AuditRow.seq > wanted.after]
+    if wanted.before is not None:
+        conditions.append(AuditRow.seq < wanted.before)
+    if wanted.kinds:
+        conditions.append(AuditRow.kind.in_(wanted.kinds))
+    if wanted.since is not None:
+        conditions.append(AuditRow.at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(AuditRow.at < wanted.until)
+    return conditions
+
+
+def _bytes_of(column: ColumnElement[object]) -> ColumnElement[bytes]:
+    """Take what is stored as bytes: what somebody wrote past this program may be no text at all."""
+    return cast(column, LargeBinary)
+
+
+def _encoded(value: str | bytes | None) -> bytes:
+    return value.encode() if isinstance(value, str) else value or b""
+
+
+def _time(value: datetime | bytes | None) -> bytes:
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+    return (value or b"").replace(b" ", b"T", 1) + b"Z"
