@@ -49,8 +49,11 @@ class Settings(BaseSettings):
     video_track_gap: float = Field(
         default=1.5, gt=0, le=60, description="seconds for which a face may be out of sight within one track"
     )
-    video_lone_quality: float = Field(
-        default=20, ge=0, le=100, description="least quality of a face in a video that was seen only once"
+    video_least_quality: float = Field(
+        default=15,
+        ge=0,
+        le=100,
+        description="quality, 0 to 100, that the best face of a track must have for the track to be kept",
     )
     video_best_shots: int = Field(
         default=5, ge=1, le=20, description="most frames that are kept of each track, the best ones"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from antigone.health import HealthReport
     from antigone.identify import FaceChoice, PhotoInput, SearchRequest, UndecidedFacesError
     from antigone.ingest import ImportProgress, ImportReport
+    from antigone.office import Office
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +117,13 @@ class Workspace:
     def audit(self) -> AuditLog:
         """The record of what was asked and answered."""
         return AuditLog(self.records)
+
+    @cached_property
+    def office(self) -> Office:
+        """Who acts, in which case, and what they decide."""
+        from antigone.office import Office
+
+        return Office(self.settings, self.records, self.audit)
 
     # Collections
 

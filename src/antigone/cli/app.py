@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from antigone.cli import collection, compare, doctor, import_, init, models, search, version
+from antigone.cli import case, collection, compare, doctor, import_, init, models, people, search, version
 
 app = typer.Typer(
     name="antigone",
@@ -44,8 +44,10 @@ def root(
 app.command("init")(init.init)
 app.add_typer(collection.app, name="collection")
 app.command("import")(import_.import_)
+app.add_typer(case.app, name="case")
 app.command("search")(search.search)
 app.command("compare")(compare.compare)
 app.command("doctor")(doctor.doctor)
 app.add_typer(models.app, name="models")
+app.add_typer(people.app, name="people")
 app.command("version")(version.version)

@@ -1,0 +1,85 @@
+"""The people's side of a workspace: who acts, in which case, and what they decide.
+
+Whoever can write the files of a workspace acts as the account of the operating system they use; with
+``ANTIGONE_TOKEN`` they act as the person who made that API token, and may do no more than its scopes.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from antigone import home as folder
+from antigone.access import Directory, Principal, Sessions, Vault
+from antigone.access.account import account_name
+from antigone.audit import AuditLog
+from antigone.casework import CaseBook, Conclusions, Decisions
+from antigone.casework.cases import Budget
+from antigone.casework.file import CaseFile, case_file
+from antigone.records import Records
+from antigone.records.cases import CaseRecord
+from antigone.settings import Settings
+
+_CURRENT = "current_cases"
+
+
+class Office:
+    """Accounts, cases and decisions of one workspace."""
+
+    def __init__(self, settings: Settings, records: Records, audit: AuditLog) -> None:
+        self._settings = settings
+        self._records = records
+        self._audit = audit
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Organisations and people."""
+        return Directory(self._records.people, self._audit)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        return Sessions(self._records.people, self._audit, Vault(self._settings.home))
+
+    @cached_property
+    def book(self) -> CaseBook:
+        """The cases."""
+        budget = Budget(a_day=self._settings.searches_a_day, alarm_after=self._settings.alarm_after)
+        return CaseBook(self._records.cases, self._audit, budget)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """What examiners decided."""
+        return Decisions(self._records.cases, self._audit)
+
+    @cached_property
+    def conclusions(self) -> Conclusions:
+        """What cases come to."""
+        return Conclusions(self._records.cases, self._audit)
+
+    @cached_property
+    def principal(self) -> Principal:
+        """Who is at the keyboard. Raises `NotSignedInError` for a token that does not hold (any more)."""
+        token = self._settings.token.get_secret_value()
+        return self.sessions.of_token(token) if token else self.directory.local(account_name())
+
+    def file(self, case: CaseRecord, *, by: Principal) -> CaseFile:
+        """Return a case with all that it holds and this person may see."""
+        return case_file(case, self._records.cases, self.decisions, self.conclusions, by=by)
+
+    # The current case of the command line
+
+    @property
+    def current_case(self) -> str | None:
+        """Number of the case that this person works on, unless they named another one."""
+        number = self._current_cases().get(str(self.principal.person))
+        return number if isinstance(number, str) else None
+
+    def use_case(self, case: CaseRecord) -> None:
+        """Make a case the current one of whoever is at the keyboard."""
+        cases = {**self._current_cases(), str(self.principal.person): case.number}
+        marker = folder.read_marker(self._settings.home)
+        folder.write_marker(self._settings.home, {**marker, _CURRENT: cases})
+
+    def _current_cases(self) -> dict[str, object]:
+        kept = folder.read_marker(self._settings.home).get(_CURRENT)
+        return dict(kept) if isinstance(kept, dict) else {}
