@@ -82,6 +82,10 @@ class Check:
     outcome: CheckOutcome
     message: str  # a sentence for a person
 
+    def document(self) -> dict[str, str]:
+        """Return it as JSON values."""
+        return {"name": self.name, "outcome": self.outcome.value, "message": self.message}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
@@ -92,3 +96,18 @@ class Material:
     sha256: str
     byte_size: int
     checks: tuple[Check, ...] = ()
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        """The checks that it did not pass."""
+        return tuple(check for check in self.checks if check.outcome is CheckOutcome.FAILED)
+
+    def document(self) -> dict[str, object]:
+        """Return it as JSON values."""
+        return {
+            "location": self.location,
+            "kind": self.kind,
+            "sha256": self.sha256,
+            "bytes": self.byte_size,
+            "checks": [check.document() for check in self.checks],
+        }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from antigone.cli import output
+from antigone.cli.materials import material_lines
 from antigone.cli.options import HomeOption, JsonOption, open_workspace
 from antigone.cli.progress import duration, on_stderr
 from antigone.printable import printable
@@ -77,6 +78,11 @@ def _print(report: ImportReport, into: str) -> None:
     output.say(f"Import {report.id} into {printable(into)}{resumed}")
     for label, value in filter(any, rows):
         output.say(f"  {label:<22}{value}")
+    for line in material_lines(report.materials):
+        output.say(f"  {line}")
+    unsound = sum(bool(material.failed) for material in report.materials)
+    if unsound:
+        output.note(f"warning: {unsound:,} of the received files failed a check; see above")
     if report.failed:
         output.note(f"antigone collection show {printable(into)} --failures lists what failed and why")
     if report.new or report.known:

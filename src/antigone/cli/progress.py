@@ -33,8 +33,7 @@ class ImportLines:
         """Take the latest state."""
         if time.monotonic() - self._told >= SECONDS_BETWEEN_LINES:
             self._told = time.monotonic()
-            total = "" if state.total is None else f" of {state.total:,}"
-            output.note(f"{state.done:,}{total} photos, {summary(state)}")
+            output.note(f"{counted(state)}, {summary(state)}")
 
 
 class ImportBar:
@@ -64,11 +63,20 @@ class ImportBar:
 
     def update(self, state: ImportState) -> None:
         """Take the latest state."""
-        total = "" if state.total is None else f" of {state.total:,}"
-        count = f"{state.done:,}{total}"
+        total, completed = state.total, float(state.done)
+        if state.total is None and state.share is not None:
+            total, completed = 1, state.share
         self._progress.update(
-            self._task, total=state.total, completed=state.done, count=count, rest=summary(state)
+            self._task, total=total, completed=completed, count=counted(state), rest=summary(state)
         )
+
+
+def counted(state: ImportState) -> str:
+    """Say how many photos are done, of how many, or what share of the files was read."""
+    if state.total is not None:
+        return f"{state.done:,} of {state.total:,} photos"
+    share = "" if state.share is None else f", {state.share:.0%} read"
+    return f"{state.done:,} photos{share}"
 
 
 def summary(state: ImportState) -> str:

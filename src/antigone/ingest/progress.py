@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from antigone.provenance import Material
 from antigone.records import ImportCounts, ImportInfo, Outcome
 from antigone.settings import Settings
 from antigone.sources.kinds import Kind, kind_of
-from antigone.sources.walk import Plan, Walk
+from antigone.sources.walk import Found, Plan, Walk
 
 _SECONDS_BETWEEN_UPDATES = 0.1
 _SECONDS_OF_RATE = 15.0  # the rate is that of the last so many seconds
@@ -24,7 +25,8 @@ class ImportState:
     """A moment of a running import; counts go over all its runs."""
 
     done: int  # photos written or known
-    total: int | None  # None while files are still being counted
+    total: int | None  # None while files are still being counted, or where they hold nobody knows how many
+    share: float | None  # of the bytes to read, how much lies behind: 0 to 1; None while that is not known
     new: int
     known: int
     failed: int
@@ -56,6 +58,7 @@ class ImportReport:
     failures: Mapping[str, int]  # code -> number
     ignored: int  # files that are plainly no photos
     resumed: bool  # an earlier run of the same import had been interrupted
+    materials: tuple[Material, ...]  # archives, videos and manifests as received, with their checks
     seconds: float  # of this run
 
     def document(self) -> dict[str, object]:
@@ -67,6 +70,7 @@ class ImportReport:
             "failures": dict(self.failures),
             "ignored": self.ignored,
             "resumed": self.resumed,
+            "materials": [material.document() for material in self.materials],
             "seconds": round(self.seconds, 3),
         }
 
@@ -77,6 +81,7 @@ class Tally:
     def __init__(self, import_: ImportInfo, so_far: ImportCounts, progress: ImportProgress | None) -> None:
         self.current = ""
         self.total: int | None = None
+        self.share: float | None = None
         self.ignored = 0
         self._import = import_
         self._progress = progress
@@ -85,7 +90,7 @@ class Tally:
         self._faces = so_far.faces
         self._ahead = 0  # analysed, not yet written: a bar that waits for batches would jump
         self._begun = self._told = time.monotonic()
-        self._samples = deque([(self._begun, self._done)])
+        self._samples = deque([(self._begun, self._done, 0.0)])
 
     @property
     def _done(self) -> int:
@@ -105,20 +110,24 @@ class Tally:
         if self._progress is None or (moment - self._told < _SECONDS_BETWEEN_UPDATES and not now):
             return
         self._told = moment
-        self._samples.append((moment, self._done))
+        self._samples.append((moment, self._done, self.share or 0.0))
         while moment - self._samples[0][0] > _SECONDS_OF_RATE and len(self._samples) > 2:
             self._samples.popleft()
         self._progress.update(self._state(moment))
 
     def _state(self, moment: float) -> ImportState:
-        since, done = self._samples[0]
-        rate = (self._done - done) / (moment - since) if moment > since else 0.0
+        since, done, share = self._samples[0]
+        passed = moment - since
+        rate = (self._done - done) / passed if passed > 0 else 0.0
         left = None
         if self.total is not None and rate > 0:
             left = max(self.total - self._done, 0) / rate
+        elif self.total is None and self.share is not None and self.share > share:
+            left = (1 - self.share) * passed / (self.share - share)
         return ImportState(
             done=self._done,
             total=self.total,
+            share=self.share,
             new=self._outcomes[Outcome.NEW],
             known=self._outcomes[Outcome.KNOWN],
             failed=self._outcomes[Outcome.FAILED],
@@ -131,7 +140,7 @@ class Tally:
             current=self.current,
         )
 
-    def finish(self, counts: ImportCounts) -> ImportReport:
+    def finish(self, counts: ImportCounts, materials: tuple[Material, ...]) -> ImportReport:
         """Tell the final state and return the report, both from what the records say."""
         self._outcomes, self._failures = Counter(counts.outcomes), Counter(counts.failures)
         self._faces = counts.faces
@@ -147,24 +156,35 @@ class Tally:
             failures=counts.failures,
             ignored=self.ignored,
             resumed=self._import.resumed,
+            materials=materials,
             seconds=time.monotonic() - self._begun,
         )
 
 
 class FileCount:
-    """Counts the files of a plan in a thread of its own, so that nothing waits for the total."""
+    """Counts the files of a plan in a thread of its own, so that nothing waits for the total.
+
+    How many photos an archive or a manifest holds is known at its end only, so with one of them there is no
+    total, and bytes have to tell how far an import is.
+    """
 
     def __init__(self, plan: Plan, settings: Settings, *, but: Path) -> None:
         self._walk = Walk(plan, settings, but=but)
         self._given_up = threading.Event()
         self._total: int | None = None
+        self._weight: int | None = None
         self._thread = threading.Thread(target=self._count, name="antigone-count", daemon=True)
         self._thread.start()
 
     @property
     def total(self) -> int | None:
-        """How many files there are, once that is known."""
+        """How many photos there are, once that is known, and where it can be."""
         return self._total
+
+    @property
+    def weight(self) -> int | None:
+        """What all files weigh (see `weight_of`), once that is known."""
+        return self._weight
 
     def stop(self) -> None:
         """Stop counting."""
@@ -172,9 +192,19 @@ class FileCount:
         self._thread.join()
 
     def _count(self) -> None:
-        number = 0
+        number = weight = 0
+        only_photos = True
         for found in self._walk:
+            if self._given_up.is_set():
+                return
             number += 1
-            if self._given_up.is_set() or kind_of(found.location) is not Kind.PHOTO:
-                return  # how many photos an archive or a manifest holds is known at its end
-        self._total = number
+            weight += weight_of(found)
+            only_photos = only_photos and kind_of(found.location) is Kind.PHOTO
+        self._weight = weight
+        if only_photos:
+            self._total = number
+
+
+def weight_of(found: Found) -> int:
+    """Return how much of the work a file is: its bytes, or a little where they are not known."""
+    return max(found.size, 1)

@@ -82,7 +82,7 @@ def run_import(  # noqa: PLR0913 - the parts of an import, each by its name
         writer.write()
         index.flush()
 
-        report = tally.finish(records.count_import(import_.id))
+        report = tally.finish(records.count_import(import_.id), records.materials(import_id=import_.id))
         kind = "import-interrupted" if interrupt.requested else "import-finished"
         if not interrupt.requested:
             records.finish_import(import_.id)
@@ -136,4 +136,6 @@ def _account() -> str:
 
 def _outcome(report: ImportReport) -> dict[str, object]:
     document = report.document()
-    return {key: document[key] for key in ("photos", "faces", "failures", "ignored")}
+    failed = sum(len(material.failed) for material in report.materials)
+    counts = {key: document[key] for key in ("photos", "faces", "failures", "ignored")}
+    return {**counts, "materials": len(report.materials), "checks_failed": failed}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from antigone.ingest.batch import BatchWriter
-from antigone.ingest.progress import FileCount, Tally
+from antigone.ingest.progress import FileCount, Tally, weight_of
 from antigone.ingest.read import ReadPhoto, in_chunks, read_ahead
 from antigone.provenance import Material
 from antigone.records import ImportInfo, Records, Visit
@@ -42,6 +42,7 @@ class Stream:
         self._tally = tally
         self._settings = settings
         self.footage: list[Footage] = []  # videos met on the way; they follow when all photos are through
+        self._passed = 0.0  # the weight of what was read so far
         self._flying: deque[_Flying] = deque()  # in the order in which the analyser got them
         self._by_sha256: dict[str, _Flying] = {}
         self._seen_before: dict[str, str | None] = {}  # visited before the file changed: location -> sha256
@@ -59,6 +60,8 @@ class Stream:
         try:
             for chunk in reader:
                 self._tally.ignored, self._tally.total = walk.ignored, count.total
+                if count.weight is not None:
+                    self._tally.share = min(self._passed / count.weight, 1.0)
                 known = self._known(chunk)
                 for photo in chunk:
                     if stopped():
@@ -83,16 +86,21 @@ class Stream:
 
     def _offers(self, walk: Walk, stopped: Callable[[], bool]) -> Iterator[Offer]:
         """Pass photos on; note at once which material holds them, and set videos aside."""
+        behind = 0
         for found in walk:
+            weight = weight_of(found)
             for met in expand(found, self._settings):
                 if stopped():
                     return
                 if isinstance(met, Offer):
+                    self._passed = behind + weight * (met.share or 0.0)
                     yield met
                 elif isinstance(met, Material):
                     self._records.add_material(self._import.id, met)
                 else:
                     self.footage.append(met)
+            behind += weight
+            self._passed = behind
 
     def _to_visit(self, chunks: Iterable[list[Offer]]) -> Iterator[list[Offer]]:
         """Leave out what an interrupted run has dealt with, unless the file changed since."""

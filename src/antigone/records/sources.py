@@ -8,12 +8,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from antigone.evidence import Evidence
-from antigone.provenance import Appearance, Holding, Material, Place
+from antigone.provenance import Appearance, Check, CheckOutcome, Holding, Material, Place
 from antigone.records.results import Outcome, Visit
-from antigone.records.tables import AppearanceRow, MaterialRow, SourceRow
+from antigone.records.tables import AppearanceRow, ImportRow, MaterialRow, SourceRow
 
 
 def add_material(connection: Connection, import_id: int, material: Material) -> int:
@@ -36,6 +36,30 @@ def add_material(connection: Connection, import_id: int, material: Material) -> 
         "checks": json.dumps([asdict(check) for check in material.checks]),
     }
     return connection.execute(insert(MaterialRow).values(values).returning(MaterialRow.id)).scalar_one()
+
+
+def materials(
+    connection: Connection, *, import_id: int | None = None, collection_id: int | None = None
+) -> tuple[Material, ...]:
+    """Return what one import, or all imports of a collection, received; the same file and hash once."""
+    query = select(MaterialRow.__table__).join(ImportRow, ImportRow.id == MaterialRow.import_id)
+    if import_id is not None:
+        query = query.where(ImportRow.id == import_id)
+    if collection_id is not None:
+        query = query.where(ImportRow.collection_id == collection_id)
+    rows = connection.execute(query.order_by(MaterialRow.id)).mappings()
+    return tuple({(row["location"], row["sha256"]): material_of(row) for row in rows}.values())
+
+
+def material_of(row: RowMapping) -> Material:
+    """Return a material from its columns."""
+    return Material(
+        **{name: row[name] for name in ("location", "kind", "sha256", "byte_size")},
+        checks=tuple(
+            Check(name=check["name"], outcome=CheckOutcome(check["outcome"]), message=check["message"])
+            for check in json.loads(row["checks"])
+        ),
+    )
 
 
 def material_ids(connection: Connection, import_id: int, locations: Sequence[str]) -> dict[str, int]:

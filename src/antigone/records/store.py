@@ -217,6 +217,13 @@ class Records:
         with self._writer.begin() as connection:
             return sources.add_material(connection, import_id, material)
 
+    def materials(
+        self, *, import_id: int | None = None, collection_id: int | None = None
+    ) -> tuple[Material, ...]:
+        """Return the files that one import, or all imports of a collection, received, with their checks."""
+        with self._engine.connect() as connection:
+            return sources.materials(connection, import_id=import_id, collection_id=collection_id)
+
     def visited(self, import_id: int, locations: Sequence[str]) -> dict[str, str | None]:
         """Return which locations an import has dealt with, each with the sha256 of what it saw there."""
         with self._engine.connect() as connection:

@@ -9,7 +9,7 @@ import pytest
 from antigone.cli import output
 from antigone.cli.app import app
 from antigone.cli.main import INTERNAL, INTERRUPTED, run
-from antigone.cli.progress import ImportBar, ImportLines, duration, summary
+from antigone.cli.progress import ImportBar, ImportLines, counted, duration, summary
 from antigone.errors import ProbeError
 from antigone.ingest import ImportState
 
@@ -18,6 +18,7 @@ def state(**changed: object) -> ImportState:
     values: dict[str, object] = {
         "done": 1_200,
         "total": 5_000,
+        "share": 0.24,
         "new": 1_000,
         "known": 150,
         "failed": 50,
@@ -87,14 +88,29 @@ def test_a_log_gets_a_line_now_and_then(
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
     with ImportLines() as lines:
         for clock[0] in (100.1, 129.9, 130.1, 130.2, 160.2):
-            lines.update(state(total=None))
+            lines.update(state())
     assert (
         capsys.readouterr().err.splitlines()
-        == ["1,200 photos, 211/s, 2:05 min left, 1,100 faces, 50 failed"] * 2
+        == ["1,200 of 5,000 photos, 211/s, 2:05 min left, 1,100 faces, 50 failed"] * 2
     )
 
 
-def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_total_the_share_of_the_bytes_is_said() -> None:
+    assert counted(state(total=None)) == "1,200 photos, 24% read"
+    assert counted(state(total=None, share=None)) == "1,200 photos"
+
+
+@pytest.mark.parametrize(
+    ("changed", "shown"),
+    [
+        ({}, "1,200 of 5,000 photos"),
+        ({"total": None}, "1,200 photos, 24% read"),
+        ({"total": None, "share": None}, "1,200 photos"),
+    ],
+)
+def test_a_terminal_gets_a_bar(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, object], shown: str
+) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -104,8 +120,8 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setattr(sys, "stderr", screen)
     with ImportBar() as bar:
-        bar.update(state())
-    assert "1,200 of 5,000" in screen.getvalue()
+        bar.update(state(**changed))
+    assert shown in screen.getvalue()
     assert "50 failed" in screen.getvalue()
 
 
