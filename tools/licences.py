@@ -21,6 +21,7 @@ SPDX = {
     "BSD License": "BSD-3-Clause",
     "ISC License": "ISC",
     "Python Software Foundation License": "PSF-2.0",
+    "MPL-2.0 AND MIT": "MPL-2.0 AND MIT",
 }
 # Allows commercial use, and asks for no more than to name the authors and keep the licence text; MPL-2.0
 # also to publish changes to the package's own files, and none are made here.
