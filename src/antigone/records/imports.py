@@ -37,11 +37,17 @@ from antigone.types import Analysis, Face, Failure, Int64Array
 def begin_import(
     connection: Connection, *, collection_id: int, model: str, request: str, collector: str
 ) -> ImportInfo:
-    """Return the unfinished import of the same request, or begin a new one in the collector's name."""
+    """Return the collector's unfinished import of the same request, or begin a new one.
+
+    Whoever goes on with another's work, or with another version of this program, begins an import of their
+    own: what the first has received stays in that one's name.
+    """
+    tool_version = version("antigone")
     unfinished = (
         select(ImportRow.id, ImportRow.started_at, ImportRow.journal_at)
         .where(ImportRow.collection_id == collection_id, ImportRow.finished_at.is_(None))
         .where(ImportRow.model == model, ImportRow.request == request)
+        .where(ImportRow.collector == collector, ImportRow.tool_version == tool_version)
         .order_by(ImportRow.id.desc())
     )
     row = connection.execute(unfinished).mappings().first()
@@ -55,7 +61,7 @@ def begin_import(
             model=model,
             request=request,
             collector=collector,
-            tool_version=version("antigone"),
+            tool_version=tool_version,
             started_at=now,
             journal_at=now,
         )

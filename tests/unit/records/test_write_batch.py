@@ -268,3 +268,18 @@ def test_the_same_request_finds_its_unfinished_import(records: Records, running:
     assert not begin(collection_id=add_collection(records, "other").id).resumed
     records.finish_import(running.id)
     assert not begin().resumed
+
+
+def test_what_somebody_received_stays_in_their_name(
+    records: Records, running: ImportInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begin(collector: str) -> ImportInfo:
+        return records.begin_import(
+            collection_id=running.collection_id, model="m-1", request="all of it", collector=collector
+        )
+
+    first, second = begin("Anna"), begin("Borys")
+    assert len({running.id, first.id, second.id}) == 3
+    assert (begin("Anna").id, begin("Anna").resumed) == (first.id, True)
+    monkeypatch.setattr("antigone.records.imports.version", lambda name: "99.0")
+    assert begin("Anna").id not in {running.id, first.id, second.id}
