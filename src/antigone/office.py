@@ -11,10 +11,14 @@ from functools import cached_property
 from antigone import home as folder
 from antigone.access import Directory, Principal, Sessions, Vault
 from antigone.access.account import account_name
+from antigone.access.passkeys import Passkeys, Site
+from antigone.access.visible import Visible
 from antigone.audit import AuditLog
 from antigone.casework import CaseBook, Conclusions, Decisions
 from antigone.casework.cases import Budget
 from antigone.casework.file import CaseFile, case_file
+from antigone.casework.originals import Originals
+from antigone.casework.searching import Searching
 from antigone.records import Records
 from antigone.records.cases import CaseRecord
 from antigone.settings import Settings
@@ -40,6 +44,10 @@ class Office:
         """Who is signed in."""
         return Sessions(self._records.people, self._audit, Vault(self._settings.home))
 
+    def passkeys(self, site: Site) -> Passkeys:
+        """Passkeys that are bound to the web address of this server."""
+        return Passkeys(self._records.people, self.sessions, self._audit, site)
+
     @cached_property
     def book(self) -> CaseBook:
         """The cases."""
@@ -55,6 +63,21 @@ class Office:
     def conclusions(self) -> Conclusions:
         """What cases come to."""
         return Conclusions(self._records.cases, self._audit)
+
+    @cached_property
+    def visible(self) -> Visible:
+        """Collections as one person sees them."""
+        return Visible(self._records, self._audit)
+
+    @cached_property
+    def originals(self) -> Originals:
+        """The probe photos of cases."""
+        return Originals(self._settings.home)
+
+    @cached_property
+    def searching(self) -> Searching:
+        """Searches within cases."""
+        return Searching(self._records.cases, self.book, self.visible, self.originals)
 
     @cached_property
     def principal(self) -> Principal:

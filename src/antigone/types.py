@@ -175,6 +175,7 @@ class CandidateList:
 
     probe: Probe
     candidates: tuple[Candidate, ...]
+    case: str | None = None  # number of the case that it was made for
     references: int  # how many references were searched
     collections: tuple[str, ...]
     model: str

@@ -15,7 +15,7 @@ NOT_CALIBRATED = "not calibrated yet: they only say which candidate is more alik
 def search_document(found: CandidateList) -> Document:
     """Return the document of ``antigone search``."""
     return {
-        "case": None,
+        "case": found.case,
         "probe": {
             "photos": [probe_photo(photo) for photo in found.probe.photos],
             "agreement": None if found.probe.agreement is None else round(found.probe.agreement, 6),

@@ -35,6 +35,8 @@ class SearchRequest:
     collections: Sequence[str] = ()  # names; none means every collection
     top: int = DEFAULT_TOP
     exact: bool = False  # compare every reference at full precision, however many there are
+    case: str | None = None  # number of the case that it is made for
+    person: int | None = None  # who makes it
 
     def __post_init__(self) -> None:
         if not 1 <= self.top <= MOST_TOP:
@@ -77,6 +79,8 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
         AuditEvent(
             kind="search",
             body={
+                "case": request.case,
+                "by": request.person,
                 "probe": for_audit(probe.photos),
                 "collections": list(names),
                 "references": found.references,
@@ -88,6 +92,7 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
         )
     )
     return CandidateList(
+        case=request.case,
         probe=probe,
         candidates=candidates,
         references=found.references,
