@@ -20,6 +20,7 @@ from antigone.records.audit import AuditStore
 from antigone.records.cases import Cases
 from antigone.records.lock import writer_lock
 from antigone.records.people import People
+from antigone.records.photos import Photos
 from antigone.records.results import (
     CollectionCounts,
     FailureRecord,
@@ -40,6 +41,7 @@ from antigone.records.sqlite import (
     storage_full,
     writing,
 )
+from antigone.records.videos import Videos
 from antigone.types import CollectionInfo, Int64Array
 
 
@@ -99,9 +101,19 @@ class Records:
         return AuditStore(self._engine, self._writer)
 
     @cached_property
+    def photos(self) -> Photos:
+        """Photos with all that is on record about them."""
+        return Photos(self._engine)
+
+    @cached_property
     def people(self) -> People:
         """Organisations, people, sessions and tokens."""
         return People(self._engine, self._writer)
+
+    @cached_property
+    def videos(self) -> Videos:
+        """Videos: what is dealt with, and the people followed through them."""
+        return Videos(self._engine, self._writer)
 
     @cached_property
     def cases(self) -> Cases:
