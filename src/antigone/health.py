@@ -15,12 +15,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from antigone.audit import AuditLog
+from antigone.audit.events import CheckpointHandedOver
+from antigone.audit.verifier import SignedCheckpoint
 from antigone.errors import AntigoneError
 from antigone.faces.packs import ModelPack, find_pack
 from antigone.gallery import Catalogue
 from antigone.home import read_marker
 from antigone.printable import printable
 from antigone.records import open_records
+from antigone.records.audit import AuditFilter
 from antigone.types import CollectionInfo
 
 if TYPE_CHECKING:
@@ -82,6 +86,7 @@ def examine(settings: Settings) -> HealthReport:
         ("workspace", _workspace),
         ("disk", _disk),
         ("collection", _collections),
+        ("audit log", _audit_log),
     )
     checks: list[Check] = []
     for name, look in looks:
@@ -233,6 +238,26 @@ def _collection(
             name=name,
             status=Status.WARNING,
             message=f"was to be kept until {info.retain_until}, which has passed",
+        )
+
+
+def _audit_log(settings: Settings) -> Iterator[Check]:
+    name = "audit log"
+    with open_records(settings.home) as records:
+        log = AuditLog(records)
+        head = SignedCheckpoint.parse(log.checkpoint()).checkpoint  # compares tree, signature and key
+        handed = log.newest(AuditFilter(kinds=(CheckpointHandedOver.kind,)), limit=1)
+    seen = f"a witness has seen {handed[0].body['size']:,} of them" if handed else "no witness has seen any"
+    facts = {"entries": head.size, "witnessed": handed[0].body["size"] if handed else None}
+    text = f"{head.size:,} entries, its end as it was signed; {seen}"
+    hint = "" if handed else "antigone audit checkpoint --to FILE, then keep FILE elsewhere"
+    yield Check(name=name, status=Status.OK, message=text, hint=hint, facts=facts)
+    if not log.keys.is_private():
+        yield Check(
+            name=name,
+            status=Status.WARNING,
+            message=f"others may read its signing key {printable(str(log.keys.file))}",
+            hint="take their rights away with chmod 600, then antigone audit new-key",
         )
 
 

@@ -1,7 +1,7 @@
 """The folder of a workspace: what lies in it, how it is made, and how it is known again.
 
-It holds ``records.db``, ``index/``, ``models/`` and ``workspace.json``, which is written last: a folder
-without it is no workspace, and making one goes on where it stopped.
+It holds ``records.db``, ``index/``, ``models/``, ``audit/`` with the key of the log, and ``workspace.json``,
+which is written last: a folder without it is no workspace, and making one goes on where it stopped.
 """
 
 from __future__ import annotations

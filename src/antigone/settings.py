@@ -37,6 +37,20 @@ class Settings(BaseSettings):
         default=30, gt=0, le=3600, description="seconds to wait for a sign of life from a store or web server"
     )
     max_row_bytes: int = Field(default=2**20, ge=1024, description="longest row of a manifest")
+    max_archive_bytes: int = Field(
+        default=2**40, ge=1024, description="most bytes that a web archive may hold once it is decompressed"
+    )
+    max_archive_records: int = Field(
+        default=100_000_000, ge=1, description="most records of one web archive that are read"
+    )
+    max_page_bytes: int = Field(
+        default=8 * 2**20, ge=1024, description="bytes of an archived page that are read for its pictures"
+    )
+    max_page_notes_bytes: int = Field(
+        default=8 * 2**30,
+        ge=2**20,
+        description="most disk space, while an archive is read, for what its pages say of their pictures",
+    )
     video_frames_per_second: float = Field(
         default=5, gt=0, le=60, description="frames of a video that are looked at in each second"
     )
@@ -68,6 +82,13 @@ class Settings(BaseSettings):
     video_max_seconds: float = Field(default=86_400, gt=0, description="longest video, in seconds")
     video_max_pixels: int = Field(
         default=36_000_000, ge=1_000, description="most pixels that a frame of a video may hold"
+    )
+    witness_url: str = Field(
+        default="",
+        description="the one address that checkpoints of the audit log may be sent to; empty means none",
+    )
+    witness_method: Literal["PUT", "POST"] = Field(
+        default="PUT", description="how a checkpoint is sent to the witness"
     )
     threads: int = Field(default=0, ge=0, le=1024, description="processor threads to use; 0 means all")
     max_file_bytes: int = Field(default=64 * 2**20, ge=1024, description="largest photo file that is read")

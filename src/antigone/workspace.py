@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Self
 
 from antigone import home as folder
 from antigone import identify
-from antigone.audit import AuditEvent, AuditLog
+from antigone.audit import AuditLog
+from antigone.audit.events import CollectionAdded, ModelChosen
 from antigone.errors import UsageError, WorkspaceError
 from antigone.faces import packs
 from antigone.faces.images import ImageLimits
@@ -59,7 +60,13 @@ class Workspace:
         settings = _settings(home, settings)
         if not folder.exists(settings.home):
             folder.make(settings.home)
-        return cls.open(settings=settings)
+        workspace = cls.open(settings=settings)
+        try:
+            workspace.audit.checkpoint()  # makes the key of the log, so that a witness can begin at once
+        except BaseException:
+            workspace.close()
+            raise
+        return workspace
 
     @classmethod
     def open(cls, home: Path | str | None = None, *, settings: Settings | None = None) -> Self:
@@ -148,8 +155,9 @@ class Workspace:
             jurisdiction=jurisdiction,
             retain_until=retain_until,
         )
-        body = {"collection": info.name, "number": info.id, "retain_until": info.retain_until.isoformat()}
-        self.audit.append(AuditEvent(kind="collection-added", body=body))
+        until = info.retain_until.isoformat()
+        added = CollectionAdded(collection=info.name, number=info.id, retain_until=until)
+        self.audit.append(added.event())
         return info
 
     def collections(self) -> tuple[CollectionReport, ...]:
@@ -261,7 +269,7 @@ class Workspace:
         pack = packs.find_pack(name, self.settings.home)
         marker = folder.read_marker(self.settings.home)
         folder.write_marker(self.settings.home, {**marker, "pack": name})
-        self.audit.append(AuditEvent(kind="model-chosen", body={"model": pack.id}))
+        self.audit.append(ModelChosen(model=pack.id).event())
         return pack
 
 

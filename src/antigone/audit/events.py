@@ -76,6 +76,8 @@ class Searched(Event):
 
     kind = "search"
 
+    case: str | None  # number of the case that it was made for
+    by: int | None  # number of the person who asked; None where nobody is known
     probe: Sequence[FaceOfPhoto]
     collections: Sequence[str]
     references: int  # how many were compared
@@ -181,6 +183,8 @@ class ImportFinished(Event):
     faces: int
     failures: Mapping[str, int]  # by code
     ignored: int
+    materials: int  # archives, videos and manifests that were received
+    checks_failed: int  # of their checks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,14 +70,14 @@ class SigningKey:
         return cls(public=PublicKey(name, raw), private=private)
 
 
-def sign(checkpoint: Checkpoint, *keys: SigningKey) -> str:
+def sign(checkpoint: Checkpoint, *keys: SigningKey) -> bytes:
     """Return a signed note over ``checkpoint`` (c2sp.org/signed-note), one line a key."""
     text = checkpoint.text()
     lines = [
         f"\N{EM DASH} {key.public.name} {encode_base64(key.public.id + key.private.sign(text.encode()))}\n"
         for key in keys
     ]
-    return f"{text}\n{''.join(lines)}"
+    return f"{text}\n{''.join(lines)}".encode()
 
 
 def new_log_name() -> str:

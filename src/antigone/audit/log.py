@@ -67,7 +67,7 @@ class _Head:
     """Where the log stood when this process last looked."""
 
     tree: Tree  # never changed: a longer one takes its place
-    note: str
+    note: bytes
     key: SigningKey
 
 
@@ -84,11 +84,6 @@ class AuditLog:
         self._head: _Head | None = None
 
     # Writing
-
-    def start(self) -> None:
-        """Make the key and sign a first checkpoint, where that has not been done."""
-        with self._turn, self._store.appending() as tail:
-            self._head_of(tail)
 
     def append(self, event: AuditEvent) -> int:
         """Write one entry and return its number; it is on disk, and signed, when this returns.
@@ -170,7 +165,7 @@ class AuditLog:
 
     def _head_of(self, tail: AuditTail, known: _Head | None = None) -> _Head:
         """Return where the log stands, after checking that it is what was signed last."""
-        size, stored = tail.size(), tail.checkpoint()
+        size, stored = tail.end()
         if known is not None and stored is not None and (stored.note, size) == (known.note, known.tree.size):
             return known
         tree = stored_tree(tail, size)
@@ -225,7 +220,8 @@ class AuditLog:
 
     def _end_unsigned(self, tail: AuditTail) -> tuple[Tree, str]:
         """Return the tree and the log's name where the key that signed them is gone."""
-        tree, stored = stored_tree(tail, tail.size()), tail.checkpoint()
+        size, stored = tail.end()
+        tree = stored_tree(tail, size)
         if stored is None:
             raise AuditError(
                 "nothing has been signed yet, so no key can be lost", hint="antigone init makes one"
@@ -270,13 +266,16 @@ class AuditLog:
         return self._store.reading()
 
     def checkpoint(self) -> bytes:
-        """Return the newest signed checkpoint; the first is made where there is none."""
-        with self._store.reading() as view:
-            stored = view.checkpoint()
-        if stored is None:
-            self.start()
-            return self.checkpoint()
-        return stored.note.encode()
+        """Return the newest checkpoint, after making sure that it still is what was signed.
+
+        At the first use this makes the key and signs what is there. Raises the errors of `append`.
+        """
+        with self._turn:
+            before, self._head = self._head, None
+            with self._store.appending() as tail:
+                head = self._head_of(tail, before)
+            self._head = head
+            return head.note
 
 
 def _entry(record: AuditRecord) -> AuditEntry:
@@ -291,7 +290,7 @@ def _line(seq: int, at: datetime, event: AuditEvent) -> bytes:
 def _checked(stored: StoredCheckpoint, tree: Tree) -> SignedCheckpoint:
     """Return the newest checkpoint if it is about this tree. Raises `AuditError`."""
     try:
-        note = SignedCheckpoint.parse(stored.note.encode())
+        note = SignedCheckpoint.parse(stored.note)
     except NoteError as error:
         raise _altered(f"its newest checkpoint is damaged: {error}") from error
     if note.checkpoint.size != tree.size:

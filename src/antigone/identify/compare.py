@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from antigone.audit import AuditEvent
+from antigone.audit.events import Compared
 from antigone.identify.choice import FaceChoice
 from antigone.identify.parts import Parts, PhotoInput
 from antigone.identify.probe import alike, choose_faces, for_audit, read_probe
@@ -21,14 +21,7 @@ def compare(a: PhotoInput, b: PhotoInput, choices: Sequence[FaceChoice], parts: 
     score = alike(first.face, second.face)
     compared_at = datetime.now(UTC)
     entry = parts.audit.append(
-        AuditEvent(
-            kind="compare",
-            body={
-                "photos": for_audit((first, second)),
-                "model": parts.analyser.model,
-                "score": round(score, 4),
-            },
-        )
+        Compared(photos=for_audit((first, second)), model=parts.analyser.model, score=round(score, 4)).event()
     )
     return Comparison(
         score=score, photos=(first, second), model=parts.analyser.model, compared_at=compared_at, audit=entry

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from antigone.audit import AuditEvent
+from antigone.audit.events import Searched
 from antigone.errors import EmptyGalleryError, IndexMismatchError, UsageError
 from antigone.identify.choice import FaceChoice
 from antigone.identify.parts import Parts, PhotoInput, ReferenceStore
@@ -76,20 +76,17 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
     searched_at = datetime.now(UTC)
     names = tuple(collection.name for collection in collections)
     entry = parts.audit.append(
-        AuditEvent(
-            kind="search",
-            body={
-                "case": request.case,
-                "by": request.person,
-                "probe": for_audit(probe.photos),
-                "collections": list(names),
-                "references": found.references,
-                "model": parts.analyser.model,
-                "exact": found.exact,
-                "top": request.top,
-                "candidates": [[hit.reference, round(hit.score, 4)] for hit in found.hits],
-            },
-        )
+        Searched(
+            case=request.case,
+            by=request.person,
+            probe=for_audit(probe.photos),
+            collections=names,
+            references=found.references,
+            model=parts.analyser.model,
+            exact=found.exact,
+            top=request.top,
+            candidates=[(hit.reference, round(hit.score, 4)) for hit in found.hits],
+        ).event()
     )
     return CandidateList(
         case=request.case,

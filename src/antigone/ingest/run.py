@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Protocol
 
 from antigone.audit import AuditEvent, AuditLog
+from antigone.audit.events import ImportFinished, ImportInterrupted, ImportResumed, ImportStarted
 from antigone.errors import CollectionExpiredError, UsageError
 from antigone.gallery import GalleryIndex
 from antigone.ingest.batch import BatchWriter
 from antigone.ingest.interrupt import Interrupt
 from antigone.ingest.progress import ImportProgress, ImportReport, Tally
 from antigone.ingest.stream import Stream
-from antigone.records import Records
+from antigone.records import ImportInfo, Records
 from antigone.settings import Settings
 from antigone.sources.walk import Plan, make_plan
 from antigone.types import Analysis, CollectionInfo
@@ -71,9 +72,12 @@ def run_import(  # noqa: PLR0913 - the parts of an import, each by its name
             request=request,
             collector=settings.collector or _account(),
         )
-        about = {"import": import_.id, "collection": collection.name, "model": import_.model}
-        kind = "import-resumed" if import_.resumed else "import-started"
-        audit.append(AuditEvent(kind=kind, body={**about, "request": request}))
+        began = ImportResumed if import_.resumed else ImportStarted
+        audit.append(
+            began(
+                import_=import_.id, collection=collection.name, model=import_.model, request=request
+            ).event()
+        )
 
         tally = Tally(import_, records.count_import(import_.id), progress)
         writer = BatchWriter(import_, records, index, tally, size=settings.import_batch)
@@ -83,10 +87,10 @@ def run_import(  # noqa: PLR0913 - the parts of an import, each by its name
         index.flush()
 
         report = tally.finish(records.count_import(import_.id), records.materials(import_id=import_.id))
-        kind = "import-interrupted" if interrupt.requested else "import-finished"
         if not interrupt.requested:
             records.finish_import(import_.id)
-        audit.append(AuditEvent(kind=kind, body={**about, **_outcome(report)}))
+        ended = ImportInterrupted if interrupt.requested else ImportFinished
+        audit.append(_told(ended, import_, collection, report))
         if interrupt.requested:
             raise KeyboardInterrupt
         return report
@@ -134,8 +138,17 @@ def _account() -> str:
         return f"account {os.getuid()}"
 
 
-def _outcome(report: ImportReport) -> dict[str, object]:
-    document = report.document()
-    failed = sum(len(material.failed) for material in report.materials)
-    counts = {key: document[key] for key in ("photos", "faces", "failures", "ignored")}
-    return {**counts, "materials": len(report.materials), "checks_failed": failed}
+def _told(
+    kind: type[ImportFinished], import_: ImportInfo, collection: CollectionInfo, report: ImportReport
+) -> AuditEvent:
+    return kind(
+        import_=import_.id,
+        collection=collection.name,
+        model=import_.model,
+        photos={"new": report.new, "known": report.known, "failed": report.failed},
+        faces=report.faces,
+        failures=report.failures,
+        ignored=report.ignored,
+        materials=len(report.materials),
+        checks_failed=sum(len(material.failed) for material in report.materials),
+    ).event()

@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
     LargeBinary,
+    Select,
     cast,
     func,
     insert,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     text,
     tuple_,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 
 from antigone.records.audit_tables import AuditCheckpointRow, AuditNodeRow
 from antigone.records.results import AuditRecord
@@ -32,6 +35,17 @@ Place = tuple[int, int]
 
 _PAGE = 1_000
 _PLACES_AT_ONCE = 200
+_LAST_POSITION = 2**62
+# Asked before every entry, hence put together once and in one question.
+_END = (
+    select(
+        AuditCheckpointRow.size,
+        AuditCheckpointRow.note,
+        select(func.max(AuditRow.seq)).scalar_subquery().label("last"),
+    )
+    .order_by(AuditCheckpointRow.size.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +74,7 @@ class StoredCheckpoint:
     """A signed checkpoint as stored, believed or not."""
 
     size: int
-    note: str
+    note: bytes
 
 
 class AuditView:
@@ -85,15 +99,18 @@ class AuditView:
         """Count the entries that are wanted."""
         return self._connection.execute(select(func.count()).where(*_conditions(wanted))).scalar_one()
 
-    def stored(self) -> Iterator[StoredEntry]:
-        """Yield every entry as it is stored, in the order of the numbers."""
-        table = AuditRow.__table__
-        sqlite = self._connection.dialect.name == "sqlite"
-        columns = [_bytes_of(table.c[name]) if sqlite else table.c[name] for name in ("at", "kind", "body")]
+    def stored(self, first: int | None = None, last: int | None = None) -> Iterator[StoredEntry]:
+        """Yield the entries as they are stored, or those numbered ``first`` to ``last``, in that order."""
+        columns = (self._raw(AuditRow.at), self._raw(AuditRow.kind), self._raw(AuditRow.body))
+        wanted = select(AuditRow.seq, *columns).order_by(AuditRow.seq).limit(_PAGE)
+        if first is not None:
+            wanted = wanted.where(AuditRow.seq >= first)
+        if last is not None:
+            wanted = wanted.where(AuditRow.seq <= last)
         seq: int | None = None
         while True:
-            query = select(table.c.seq, *columns).order_by(table.c.seq).limit(_PAGE)
-            page = self._connection.execute(query if seq is None else query.where(table.c.seq > seq)).all()
+            query = wanted if seq is None else wanted.where(AuditRow.seq > seq)
+            page = self._connection.execute(query).all()
             if not page:
                 return
             for seq, at, kind, body in page:
@@ -101,55 +118,68 @@ class AuditView:
 
     def checkpoint(self, *, covering: int | None = None) -> StoredCheckpoint | None:
         """Return the newest checkpoint, or the first over at least ``covering`` entries."""
-        query = select(AuditCheckpointRow.size, AuditCheckpointRow.note).limit(1)
+        query = self._checkpoints().limit(1)
         if covering is None:
             query = query.order_by(AuditCheckpointRow.size.desc())
         else:
             query = query.where(AuditCheckpointRow.size >= covering).order_by(AuditCheckpointRow.size)
         row = self._connection.execute(query).first()
-        return None if row is None else StoredCheckpoint(size=row.size, note=row.note)
+        return None if row is None else StoredCheckpoint(size=row[0], note=_encoded(row[1]))
 
     def checkpoints(self) -> Iterator[StoredCheckpoint]:
         """Yield every checkpoint, that over the fewest entries first."""
         after = -1
         while True:
-            query = select(AuditCheckpointRow.size, AuditCheckpointRow.note)
-            query = (
-                query.where(AuditCheckpointRow.size > after).order_by(AuditCheckpointRow.size).limit(_PAGE)
-            )
-            page = self._connection.execute(query).all()
+            query = self._checkpoints().where(AuditCheckpointRow.size > after)
+            page = self._connection.execute(query.order_by(AuditCheckpointRow.size).limit(_PAGE)).all()
             if not page:
                 return
-            for row in page:
-                yield StoredCheckpoint(size=row.size, note=row.note)
-            after = page[-1].size
+            for after, note in page:
+                yield StoredCheckpoint(size=after, note=_encoded(note))
 
     def nodes(self, places: Sequence[Place]) -> dict[Place, bytes]:
         """Return the hashes of those of the subtrees that are stored."""
         found: dict[Place, bytes] = {}
         place = tuple_(AuditNodeRow.level, AuditNodeRow.position)
         for begin in range(0, len(places), _PLACES_AT_ONCE):
-            query = select(AuditNodeRow.level, AuditNodeRow.position, AuditNodeRow.hash)
+            query = select(AuditNodeRow.level, AuditNodeRow.position, self._raw(AuditNodeRow.hash))
             query = query.where(place.in_(places[begin : begin + _PLACES_AT_ONCE]))
-            found |= {(row.level, row.position): row.hash for row in self._connection.execute(query)}
+            found |= {(level, position): hash_ for level, position, hash_ in self._connection.execute(query)}
         return found
 
     def level(self, level: int) -> Iterator[tuple[int, bytes]]:
         """Yield position and hash of every stored subtree of one level, from left to right."""
         after = -1
         while True:
-            query = select(AuditNodeRow.position, AuditNodeRow.hash)
-            query = query.where(AuditNodeRow.level == level, AuditNodeRow.position > after)
+            query = select(AuditNodeRow.position, self._raw(AuditNodeRow.hash)).where(
+                AuditNodeRow.level == level, AuditNodeRow.position.between(after + 1, _LAST_POSITION)
+            )
             page = self._connection.execute(query.order_by(AuditNodeRow.position).limit(_PAGE)).all()
             if not page:
                 return
-            for row in page:
-                yield row.position, row.hash
-            after = page[-1].position
+            for after, hash_ in page:
+                yield after, _encoded(hash_)
+
+    def _checkpoints(self) -> Select[Any]:
+        return select(AuditCheckpointRow.size, self._raw(AuditCheckpointRow.note))
+
+    def _raw(self, column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+        """Take a column as bytes where the database may hold something else than its type says.
+
+        SQLite keeps what it is given; what somebody wrote past this program must end as a finding.
+        """
+        return cast(column, LargeBinary) if self._connection.dialect.name == "sqlite" else column.expression
 
 
 class AuditTail(AuditView):
     """The end of the log, to which its holder alone may add until the block ends."""
+
+    def end(self) -> tuple[int, StoredCheckpoint | None]:
+        """Return the number of the last entry, 0 where there is none, and the newest checkpoint."""
+        row = self._connection.execute(_END).first()
+        if row is None:
+            return self.size(), None
+        return row.last or 0, StoredCheckpoint(size=row.size, note=row.note.encode())
 
     def add(
         self,
@@ -166,7 +196,7 @@ class AuditTail(AuditView):
                 {"level": level, "position": position, "hash": hash_} for level, position, hash_ in nodes
             ]
             self._connection.execute(insert(AuditNodeRow), hashes)
-        new = {"size": checkpoint.size, "note": checkpoint.note}
+        new = {"size": checkpoint.size, "note": checkpoint.note.decode()}
         self._connection.execute(insert(AuditCheckpointRow), new)
 
 
@@ -205,11 +235,6 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         conditions.append(AuditRow.at < wanted.until)
     return conditions
-
-
-def _bytes_of(column: ColumnElement[object]) -> ColumnElement[bytes]:
-    """Take what is stored as bytes: what somebody wrote past this program may be no text at all."""
-    return cast(column, LargeBinary)
 
 
 def _encoded(value: str | bytes | None) -> bytes:

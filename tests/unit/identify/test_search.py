@@ -67,6 +67,8 @@ def test_the_list_names_an_audit_entry_without_templates(bench: Bench) -> None:
     (entry,) = bench.audit.entries()
     assert (entry.seq, entry.kind) == (found.audit, "search")
     assert entry.body == {
+        "case": None,
+        "by": None,
         "probe": [{"photo": found.probe.photos[0].sha256, "box": [10, 8, 20, 24]}],
         "collections": ["people"],
         "references": 1,

@@ -67,7 +67,7 @@ class Mark:
     def line(self) -> bytes:
         """Return the line."""
         leaves = [encode_base64(leaf) for leaf in self.leaves]
-        return _line({"checkpoint": self.note.decode(), "leaves": leaves})
+        return _line({"checkpoint": self.note.decode("utf-8", "replace"), "leaves": leaves})
 
 
 @dataclass(frozen=True, slots=True)

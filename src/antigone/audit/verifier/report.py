@@ -47,6 +47,29 @@ class Report:
         """Say whether everything that could be checked is as it should be."""
         return self.finding is None
 
+    def document(self) -> dict[str, object]:
+        """Return the report as JSON values."""
+        found = self.finding
+        return {
+            "intact": self.intact,
+            "entries": self.entries,
+            "checkpoints": self.checkpoints,
+            "root": encode_base64(self.root),
+            "keys": list(self.keys),
+            "finding": found
+            and {
+                "fault": found.fault.value,
+                "first": found.first,
+                "last": found.last,
+                "message": found.message,
+            },
+            "steps": [
+                {"number": step.number, "title": step.title, "outcome": step.outcome.value, "text": step.text}
+                for step in self.steps
+            ],
+            "remarks": list(self.remarks),
+        }
+
 
 def verify_log(
     lines: Iterable[bytes], keys: Sequence[PublicKey], witnessed: Mapping[str, bytes] | None = None
