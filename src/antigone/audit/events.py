@@ -125,6 +125,20 @@ class PhotoShown(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoExamined(Event):
+    """Everything on record about a photo was shown, and its originals were compared with their hashes."""
+
+    kind = "photo-examined"
+
+    by: int | None
+    photo: str  # sha256 of the photo's bytes
+    collections: Sequence[str]
+
+    def __post_init__(self) -> None:
+        check_sha256(self.photo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decided(Event):
     """An examiner judged a candidate."""
 
@@ -149,6 +163,19 @@ class CollectionAdded(Event):
     collection: str
     number: int
     retain_until: str  # date
+    notice: str | None = None  # sha256 of the notice that the operator was shown, see antigone.custody.notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionChanged(Event):
+    """What is said of a collection was completed or changed."""
+
+    kind = "collection-changed"
+
+    by: int | None
+    collection: str
+    number: int
+    changed: Mapping[str, Sequence[str]]  # field -> sha256 of what was said before, and of what is said now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
