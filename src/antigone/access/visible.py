@@ -34,8 +34,9 @@ class Visible:
         return found[0]
 
     def names(self, wanted: Sequence[str], *, by: Principal) -> tuple[str, ...]:
-        """Return the names to search: those wanted, or all that they may see. Raises `NotFoundError`, and
-        `EmptyGalleryError` when there is none.
+        """Return the names to search: those wanted, or all that they may see.
+
+        Raises `NotFoundError`, and `EmptyGalleryError` when there is none.
         """
         if wanted:
             return tuple(self.collection(name, by=by).name for name in dict.fromkeys(wanted))

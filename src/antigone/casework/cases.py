@@ -12,11 +12,12 @@ from antigone.access import Permission, Principal
 from antigone.access.directory import AuditSink
 from antigone.audit import AuditEvent
 from antigone.errors import CaseClosedError, CaseLockedError, NotFoundError, RateLimitedError, UsageError
-from antigone.records.cases import AuthorisationRecord, CaseRecord, Cases
+from antigone.records.cases import AuthorisationRecord, CaseRecord, Cases, NoteRecord
 
 AUTHORISE_WITHIN = timedelta(hours=48)
 _NUMBER = re.compile(r"[cC]-?0*(\d{1,15})")
 _LONGEST = 2_000
+_LONGEST_NOTE = 10_000
 
 
 class Purpose(StrEnum):
@@ -115,6 +116,22 @@ class CaseBook:
         )
         self._note("case-authorised", case, by, authorisation=given.id)
         return given
+
+    def note(self, case: CaseRecord, text: str, *, by: Principal) -> NoteRecord:
+        """Add a note to a case."""
+        by.require(Permission.CASE_WORK)
+        self._own(case, by)
+        if not text.strip() or len(text) > _LONGEST_NOTE:
+            raise UsageError(f"a note has 1 to {_LONGEST_NOTE:,} characters")
+        added = self._cases.note(
+            case_id=case.id,
+            person_id=by.person,
+            kind="note",
+            text=text.strip(),
+            noted_at=datetime.now(UTC),
+        )
+        self._note("case-noted", case, by, note=added.id)
+        return added
 
     def may_search(self, case: CaseRecord, *, by: Principal) -> None:
         """Raise unless this person may search in this case now.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from antigone.casework.conclusions import Standing
 from antigone.casework.decisions import settled
@@ -19,7 +20,7 @@ from antigone.records.cases import (
     ProbeRecord,
 )
 
-Document = dict[str, object]
+Document = dict[str, Any]
 
 
 def case_document(case: CaseRecord) -> Document:

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from antigone.cli import case, collection, compare, doctor, import_, init, models, people, search, version
+from antigone.cli import (
+    audit,
+    case,
+    collection,
+    compare,
+    doctor,
+    import_,
+    init,
+    models,
+    people,
+    search,
+    serve,
+    version,
+)
 
 app = typer.Typer(
     name="antigone",
@@ -47,7 +60,9 @@ app.command("import")(import_.import_)
 app.add_typer(case.app, name="case")
 app.command("search")(search.search)
 app.command("compare")(compare.compare)
+app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
+app.add_typer(audit.app, name="audit")
 app.add_typer(models.app, name="models")
 app.add_typer(people.app, name="people")
 app.command("version")(version.version)

@@ -1,0 +1,164 @@
+"""Signing in with two factors; one's own sessions, passkeys and tokens."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Cookie, Request, Response
+from pydantic import BaseModel, Field
+
+from antigone.access import Permission, Role, SignIn
+from antigone.access.passkeys import Site
+from antigone.errors import NotSignedInError
+from antigone.web.gate import COOKIE, HALF_COOKIE, OfficeHere, Routes, Who, address_of
+
+routes = Routes(tags=["sign-in"])
+Half = Annotated[str | None, Cookie(alias=HALF_COOKIE)]
+
+
+class Password(BaseModel):
+    """The first factor."""
+
+    name: str = Field(max_length=100, examples=["iryna@example.org"])
+    password: str = Field(max_length=1_000)
+
+
+class Code(BaseModel):
+    """A one-time code."""
+
+    code: str = Field(max_length=20, examples=["123456"])
+
+
+class Progress(BaseModel):
+    """How far a sign-in is."""
+
+    complete: bool
+    factors: list[str] = Field(description="second factors there are; none: enrol one now")
+
+
+class Me(BaseModel):
+    """Who is signed in."""
+
+    person: int
+    name: str
+    shown_as: str
+    organisation: int
+    roles: list[Role]
+    permissions: list[Permission]
+
+
+class NewToken(BaseModel):
+    """What an API token is to be."""
+
+    label: str = Field(min_length=1, max_length=200)
+    scopes: list[Permission] = Field(min_length=1)
+    days: int = Field(ge=1, le=366)
+
+
+class Token(BaseModel):
+    """An API token; the secret is shown this once."""
+
+    token: str
+
+
+@routes.public("POST", "/sign-in")
+def password(body: Password, request: Request, response: Response, office: OfficeHere) -> Progress:
+    """Take the first step, with name and password."""
+    device = request.headers.get("User-Agent", "unknown")
+    half = office.sessions.password(body.name, body.password, address=address_of(request), device=device)
+    _set(request, response, HALF_COOKIE, half.secret, lasts=300)
+    return Progress(complete=False, factors=list(half.factors))
+
+
+@routes.public("POST", "/sign-in/totp")
+def totp(body: Code, request: Request, response: Response, office: OfficeHere, half: Half = None) -> Progress:
+    """Take the second step, with a one-time code."""
+    return _whole(office.sessions.totp(_known(half), body.code), request, response)
+
+
+@routes.public("POST", "/sign-in/totp/offer")
+def offer_totp(office: OfficeHere, half: Half = None) -> dict[str, str]:
+    """Return the otpauth URI of new one-time codes, for an account that has no second factor."""
+    return {"uri": office.sessions.offer_totp(_known(half))}
+
+
+@routes.public("POST", "/sign-in/totp/enrol")
+def enrol_totp(
+    body: Code, request: Request, response: Response, office: OfficeHere, half: Half = None
+) -> Progress:
+    """Keep the offered one-time codes once a right one shows that they work."""
+    return _whole(office.sessions.enrol_totp(_known(half), body.code), request, response)
+
+
+@routes.public("POST", "/sign-in/passkey/ask")
+def ask_passkey(request: Request, office: OfficeHere, half: Half = None) -> dict[str, object]:
+    """Return the options for ``navigator.credentials.get``."""
+    return office.passkeys(_site(request)).ask(_known(half))
+
+
+@routes.public("POST", "/sign-in/passkey")
+def passkey(
+    body: dict[str, object], request: Request, response: Response, office: OfficeHere, half: Half = None
+) -> Progress:
+    """Take the second step, with a passkey."""
+    whole = office.passkeys(_site(request)).answer(_known(half), json.dumps(body))
+    return _whole(whole, request, response)
+
+
+@routes.allow("POST", "/sign-out", None, status_code=204)
+def sign_out(who: Who, office: OfficeHere, response: Response) -> None:
+    """End this session."""
+    office.sessions.sign_out(who)
+    response.delete_cookie(COOKIE)
+
+
+@routes.allow("GET", "/me", None)
+def me(who: Who) -> Me:
+    """Say who is signed in and what they may do."""
+    return Me(
+        person=who.person,
+        name=who.name,
+        shown_as=who.shown_as,
+        organisation=who.organisation,
+        roles=sorted(who.roles),
+        permissions=sorted(who.permissions),
+    )
+
+
+@routes.allow("POST", "/tokens", None, status_code=201)
+def new_token(body: NewToken, who: Who, office: OfficeHere) -> Token:
+    """Make an API token of one's own."""
+    made = office.sessions.new_token(body.label, body.scopes, lasts=timedelta(days=body.days), by=who)
+    return Token(token=made.text)
+
+
+def _whole(whole: SignIn, request: Request, response: Response) -> Progress:
+    response.delete_cookie(HALF_COOKIE)
+    _set(request, response, COOKIE, whole.secret, lasts=None)
+    return Progress(complete=whole.complete, factors=[])
+
+
+def _set(request: Request, response: Response, name: str, secret: str, *, lasts: int | None) -> None:
+    response.set_cookie(
+        name,
+        secret,
+        max_age=lasts,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        path=request.scope.get("root_path", "") or "/",
+    )
+
+
+def _known(half: str | None) -> str:
+    if half is None:
+        raise NotSignedInError("this sign-in has run out", hint="begin again with the password")
+    return half
+
+
+def _site(request: Request) -> Site:
+    return Site(
+        host=request.url.hostname or "localhost", origin=f"{request.url.scheme}://{request.url.netloc}"
+    )

@@ -1,0 +1,76 @@
+"""The application: one workspace, its routes, and what every answer carries."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request, Response
+
+from antigone.settings import Settings
+from antigone.web import problems
+from antigone.web.api import audit, cases, collections, people, sign_in, system
+from antigone.web.measures import Measures
+from antigone.workspace import Workspace
+
+_LOG = logging.getLogger("antigone.web")
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application for the workspace that the settings name; it opens when the server starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with Workspace.open(settings=settings) as workspace:
+            app.state.workspace = workspace
+            yield
+
+    app = FastAPI(
+        title="Antigone",
+        version=version("antigone"),
+        summary="Find a face: photos in, candidates out. A score suggests; a person decides.",
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # its page loads scripts from another host
+        redoc_url=None,
+    )
+    app.state.measures = Measures()
+    problems.install(app)
+    for router in (sign_in.routes, people.routes, collections.routes, cases.routes, audit.routes):
+        app.include_router(router, prefix="/api/v1")
+    app.include_router(system.routes)
+
+    @app.middleware("http")
+    async def around(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+        number, begun = uuid.uuid4().hex[:16], time.perf_counter()
+        response = await call(request)
+        seconds = time.perf_counter() - begun
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers["X-Request-Id"] = number
+        route = request.scope.get("route")
+        path = getattr(route, "path", "unknown")  # the pattern, never what was asked for
+        app.state.measures.answered(request.method, path, response.status_code, seconds)
+        _LOG.info(
+            "answered",
+            extra={
+                "request": number,
+                "method": request.method,
+                "route": path,
+                "status": response.status_code,
+                "ms": round(1000 * seconds, 1),
+            },
+        )
+        return response
+
+    return app

@@ -1,0 +1,89 @@
+"""Who asks, and whether they may: declared on every route, checked before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from antigone.access import Permission, Principal
+from antigone.errors import ForbiddenError, NotSignedInError
+from antigone.office import Office
+from antigone.workspace import Workspace
+
+COOKIE = "antigone"
+HALF_COOKIE = "antigone-half"
+OWN_HEADER = "X-Antigone"  # a page of another site cannot send it without being asked first (CORS)
+_SAFE = {"GET", "HEAD"}
+
+
+def workspace_of(request: Request) -> Workspace:
+    """Return the workspace that this server serves."""
+    workspace: Workspace = request.app.state.workspace
+    return workspace
+
+
+def office_of(request: Request) -> Office:
+    """Return the people's side of the workspace."""
+    return workspace_of(request).office
+
+
+def principal_of(request: Request) -> Principal:
+    """Look up who asks, anew for every request. Raises `NotSignedInError`."""
+    sessions = office_of(request).sessions
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if token:
+        if scheme.lower() != "bearer":
+            raise NotSignedInError("the Authorization header takes a Bearer token")
+        return sessions.of_token(token.strip())
+    secret = request.cookies.get(COOKIE)
+    if not secret:
+        raise NotSignedInError("nobody is signed in", hint="sign in, or send an API token as Bearer")
+    if request.method not in _SAFE and request.headers.get(OWN_HEADER) is None:
+        raise ForbiddenError(f"a change made with a cookie needs the header {OWN_HEADER}")
+    return sessions.of_session(secret)
+
+
+def address_of(request: Request) -> str:
+    """Return the address that the request comes from, for the limits of signing in."""
+    return request.client.host if request.client else "unknown"
+
+
+WorkspaceHere = Annotated[Workspace, Depends(workspace_of)]
+OfficeHere = Annotated[Office, Depends(office_of)]
+Who = Annotated[Principal, Depends(principal_of)]
+
+
+class Routes(APIRouter):
+    """A router whose routes each declare who may use them; one that declares nothing cannot be added."""
+
+    def allow(
+        self,
+        method: str,
+        path: str,
+        permission: Permission | None,
+        **how: Any,  # noqa: ANN401 - FastAPI's own
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare a route for whoever has ``permission``; None: for everyone who is signed in."""
+        check = Depends(_requires(permission) if permission else principal_of)
+        said = "signed-in" if permission is None else permission.value
+        return self.api_route(
+            path, methods=[method], dependencies=[check], openapi_extra={"x-permission": said}, **how
+        )
+
+    def public(
+        self,
+        method: str,
+        path: str,
+        **how: Any,  # noqa: ANN401 - FastAPI's own
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare a route that needs no sign-in."""
+        return self.api_route(path, methods=[method], openapi_extra={"x-permission": "public"}, **how)
+
+
+def _requires(permission: Permission) -> Callable[[Principal], None]:
+    def check(who: Who) -> None:
+        who.require(permission)
+
+    return check

@@ -1,0 +1,67 @@
+"""Errors as problem+json (RFC 9457): the same codes, sentences and hints as everywhere else."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from antigone.errors import AntigoneError
+
+MEDIA_TYPE = "application/problem+json"
+_LOG = logging.getLogger("antigone.web")
+
+
+def problem(
+    status: int, code: str, message: str, *, hint: str = "", details: dict[str, object] | None = None
+) -> JSONResponse:
+    """Return a problem document."""
+    body = {
+        "type": f"urn:antigone:error:{code}",
+        "title": code.replace("-", " "),
+        "status": status,
+        "detail": message,
+        "code": code,
+        "hint": hint,
+        **(details or {}),
+    }
+    headers = {"Retry-After": str(body["retry_after"])} if "retry_after" in body else None
+    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the application leave as a problem document."""
+
+    @app.exception_handler(AntigoneError)
+    async def typed(request: Request, error: AntigoneError) -> JSONResponse:
+        return problem(
+            error.http_status, error.code, error.message, hint=error.hint, details=dict(error.details)
+        )
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        # What was sent is not repeated: it may hold a password.
+        fields = [
+            {"field": ".".join(map(str, one["loc"])), "message": one["msg"]} for one in error.errors()[:20]
+        ]
+        return problem(
+            422,
+            "invalid-request",
+            "the request does not have the form that is documented",
+            details={"fields": fields},
+        )
+
+    @app.exception_handler(HTTPException)
+    async def plain(request: Request, error: HTTPException) -> JSONResponse:
+        codes = {404: "not-found", 405: "method-not-allowed"}
+        return problem(error.status_code, codes.get(error.status_code, "http-error"), str(error.detail))
+
+    @app.exception_handler(Exception)
+    async def defect(request: Request, error: Exception) -> JSONResponse:
+        number = uuid.uuid4().hex[:12]  # the message itself may hold what nobody outside may see
+        _LOG.error("defect %s in %s %s", number, request.method, request.url.path, exc_info=error)
+        return problem(500, "defect", f"this is a defect of Antigone, noted as {number}")
