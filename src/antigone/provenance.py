@@ -35,6 +35,23 @@ class Place:
         """Return the place of a photo that is a file of its own."""
         return cls(holding=Holding.FILE, stored_at=stored_at)
 
+    @classmethod
+    def of_frame(cls, video: str, position: int) -> Self:
+        """Return the place of a frame of a video; ``position`` in microseconds."""
+        return cls(holding=Holding.FRAME, stored_at=video, position=position)
+
+    @property
+    def seconds(self) -> float | None:
+        """When a frame is shown, in seconds after the beginning of its video; None for what is no frame."""
+        if self.holding is not Holding.FRAME or self.position is None:
+            return None
+        return self.position / 1_000_000
+
+
+def frame_location(video: str, position: int) -> str:
+    """Return the name of a frame within an import: its video with the second, as in W3C Media Fragments."""
+    return f"{video}#t={position / 1_000_000:.3f}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appearance:

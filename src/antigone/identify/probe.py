@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from antigone.audit.events import FaceOfPhoto
 from antigone.errors import AmbiguousFaceError, PhotoError, ProbeError, UsageError
+from antigone.faces import fusion
 from antigone.faces.images import read_bounded
 from antigone.identify.choice import FaceChoice, assign_choices, face_in_box
 from antigone.identify.parts import Analyser, PhotoInput
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
 
 MAX_PROBE_PHOTOS = 32  # more photos of one person hardly change the mean, and all stay in memory
 MOST_LISTED = 12  # faces of one photo that an error message names
-LEAST_WEIGHT = 1.0  # a face of quality 0 still counts a little: it may be the only one
-LEAST_NORM = 1e-3  # below this the photos cancel each other out and the mean points nowhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -132,14 +132,11 @@ def choose_faces(
 
 def fuse(faces: Sequence[Face]) -> Float32Array:
     """Quality-weighted mean of the faces' templates, (D,) float32 of unit norm."""
-    weights = np.array([max(face.quality.score, LEAST_WEIGHT) for face in faces], np.float32)
-    mean = np.einsum("n,nd->d", weights / weights.sum(), np.stack([face.template for face in faces]))
-    norm = float(np.linalg.norm(mean))
-    if norm < LEAST_NORM:
+    fused = fusion.fuse(faces)
+    if fused is None:
         raise ProbeError(
             "the faces of these photos have nothing in common", hint="check that all show the same person"
         )
-    fused: Float32Array = (mean / norm).astype(np.float32)
     return fused
 
 
@@ -148,9 +145,9 @@ def alike(a: Face, b: Face) -> float:
     return min(max(float(a.template @ b.template), -1.0), 1.0)
 
 
-def for_audit(photos: Sequence[ProbePhoto]) -> list[dict[str, object]]:
+def for_audit(photos: Sequence[ProbePhoto]) -> list[FaceOfPhoto]:
     """Name chosen faces by hashes and places alone: the log keeps no picture and no template."""
-    return [{"photo": photo.sha256, "box": photo.face.box.numbers()} for photo in photos]
+    return [FaceOfPhoto(photo=photo.sha256, box=photo.face.box.numbers()) for photo in photos]
 
 
 def _chosen(photo: ProbeInput, analysis: Analysis, pick: int | Box | None, analyser: Analyser) -> ProbePhoto:

@@ -27,11 +27,15 @@ from antigone.records.tables import (
     FaceRow,
     FailureRow,
     ImportRow,
+    MaterialRow,
     PhotoRow,
     SourceRow,
     TemplateRow,
+    TrackRow,
 )
-from antigone.types import Analysis, Face, Failure, Int64Array
+from antigone.types import Analysis, Face, Failure, Float32Array, Int64Array
+
+NO_REFERENCES = np.empty(0, np.int64), np.empty((0, 0), STORED)
 
 
 def begin_import(
@@ -125,17 +129,26 @@ def count_import(connection: Connection, import_id: int) -> ImportCounts:
     failures = dict(connection.execute(failing).all())
     outcomes[Outcome.FAILED] = sum(failures.values())
     faces = select(func.coalesce(func.sum(AnalysisRow.faces), 0)).where(AnalysisRow.import_id == import_id)
+    tracks = (
+        select(func.count())
+        .select_from(TrackRow)
+        .join(MaterialRow, MaterialRow.id == TrackRow.material_id)
+        .where(MaterialRow.import_id == import_id)
+    )
     return ImportCounts(
-        outcomes=outcomes, failures=failures, faces=int(connection.execute(faces).scalar_one())
+        outcomes=outcomes,
+        failures=failures,
+        faces=int(connection.execute(faces).scalar_one()),
+        tracks=connection.execute(tracks).scalar_one(),
     )
 
 
 def write_batch(connection: Connection, import_: ImportInfo, visits: Sequence[Visit]) -> Written:
     """Write a batch of visits with all that hangs on them. The caller's transaction makes it one step."""
-    return _Batch(connection, import_).write(visits)
+    return Batch(connection, import_).write(visits)
 
 
-class _Batch:
+class Batch:
     """The rows of one batch while they are gathered; each table is then written with one statement."""
 
     def __init__(self, connection: Connection, import_: ImportInfo) -> None:
@@ -149,9 +162,12 @@ class _Batch:
         self._failures: list[dict[str, Any]] = []
         self._faces: list[dict[str, Any]] = []
         self._vectors: list[Face] = []
+        self._photos: dict[str, int] = {}  # sha256 -> id
+        self._tracks = 0
 
     def write(self, visits: Sequence[Visit]) -> Written:
-        photos = self._photo_ids(visits)
+        """Write the visits with all that hangs on them."""
+        photos = self._photos = self._photo_ids(visits)
         self._forget_replaced(visits, photos)
         analysed = self._analysed(photos)
         holders = list({visit.material for visit in visits if visit.material is not None})
@@ -169,6 +185,7 @@ class _Batch:
             outcomes=self._outcomes,
             failures=Counter(failure["code"] for failure in self._failures),
             faces=len(self._faces),
+            tracks=self._tracks,
         )
         return Written(reference_ids=reference_ids, templates=templates, counts=counts)
 
@@ -285,18 +302,31 @@ class _Batch:
 
     def _insert_faces(self) -> tuple[Int64Array, Float16Array]:
         if not self._faces:
-            return np.empty(0, np.int64), np.empty((0, 0), STORED)
+            return NO_REFERENCES
+        face_ids = self._insert_face_rows()
+        return self._insert_references(
+            [face_ids[face["photo_id"], face["number"]] for face in self._faces],
+            np.stack([face.template for face in self._vectors]),
+        )
+
+    def _insert_face_rows(self) -> dict[tuple[int, int], int]:
+        """Return the id of each face by the id of its photo and its number there."""
         # New numbers come back in any order, so each is asked for together with what it belongs to.
         numbered = insert(FaceRow).returning(FaceRow.id, FaceRow.photo_id, FaceRow.number)
-        face_ids = {
+        return {
             (photo_id, number): id_
             for id_, photo_id, number in self._connection.execute(numbered, self._faces)
         }
-        templates = np.stack([face.template for face in self._vectors]).astype(STORED)
+
+    def _insert_references(
+        self, face_ids: Sequence[int], vectors: Float32Array
+    ) -> tuple[Int64Array, Float16Array]:
+        """Make each of the faces a reference; return ids, ascending, and templates as stored."""
+        templates = vectors.astype(STORED)
         common = {"collection_id": self._import.collection_id, "model": self._import.model}
         rows = [
-            {"face_id": face_ids[face["photo_id"], face["number"]], "vector": vector.tobytes(), **common}
-            for face, vector in zip(self._faces, templates, strict=True)
+            {"face_id": face_id, "vector": vector.tobytes(), **common}
+            for face_id, vector in zip(face_ids, templates, strict=True)
         ]
         referenced = insert(TemplateRow).returning(TemplateRow.face_id, TemplateRow.id)
         ids = dict(self._connection.execute(referenced, rows).all())

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antigone.provenance import NOTHING_SAID, Place, Provenance
-from antigone.types import Analysis, Box, Failure, Int64Array
+from antigone.types import Analysis, Box, Failure, Float32Array, Int64Array
 
 Float16Array = NDArray[np.float16]
 
@@ -110,11 +110,47 @@ class ImportCounts:
     outcomes: Mapping[Outcome, int]
     failures: Mapping[str, int]  # code -> number
     faces: int
+    tracks: int = 0  # of people in videos
 
     @property
     def visited(self) -> int:
         """How many locations were visited."""
         return sum(self.outcomes.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NewTrack:
+    """A person followed through a stretch of a video."""
+
+    begins: int  # microseconds, of the first sighting
+    ends: int  # of the last one
+    frames: int  # in how many examined frames the face was found
+    faces: tuple[tuple[str, int], ...]  # sha256 of a written frame and number of the face there; best first
+    template: Float32Array = field(repr=False)  # (D,), unit norm, fused from the best shots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Segment:
+    """A stretch of a video and all that it leaves in the records."""
+
+    video: str  # location of the material
+    begins: int  # microseconds, of its first examined frame
+    ends: int  # of its last one
+    scene: int  # when the scene began that goes on at its end
+    last: bool  # nothing of the video is left after it
+    frames: tuple[Visit, ...] = ()  # the best shots in their order, each with the analysis of the whole frame
+    tracks: tuple[NewTrack, ...] = ()  # in the order of their beginning
+    failure: Failure | None = None  # of the video as a whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoJournal:
+    """How far a video was dealt with by one import."""
+
+    ends: int | None  # position of the last frame of its last segment; None before the first
+    scene: int  # when the scene began that goes on there
+    complete: bool
+    any_shot: bool  # some frame of it was kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
