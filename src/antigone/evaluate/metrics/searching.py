@@ -99,8 +99,8 @@ def search_gallery(
     labelled.
     """
     count, kept = len(probes), min(KEPT, len(gallery.person))
-    failed_probe = np.isnan(probes).any(axis=1)
-    failed_reference = np.isnan(gallery.templates).any(axis=1)
+    failed_probe: BoolArray = np.isnan(probes.sum(axis=1))
+    failed_reference: BoolArray = np.isnan(gallery.templates.sum(axis=1))
     known = np.nan_to_num(gallery.templates)
     mated, other = np.full(count, -np.inf), np.full(count, -np.inf)
     rank = np.zeros(count, dtype=np.int64)
