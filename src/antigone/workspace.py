@@ -25,6 +25,7 @@ from antigone.settings import Settings
 from antigone.types import CandidateList, CollectionInfo, Comparison
 
 if TYPE_CHECKING:
+    from antigone.custody import PhotoHistory
     from antigone.faces import FaceAnalyser
     from antigone.faces.packs import ModelPack
     from antigone.gallery import Catalogue
@@ -174,6 +175,24 @@ class Workspace:
 
     def _report(self, info: CollectionInfo) -> CollectionReport:
         return CollectionReport(info=info, counts=self.records.collection_counts(info.id))
+
+    def show(self, photo: str, *, collections: Sequence[str] = (), by: int | None = None) -> PhotoHistory:
+        """Return all that is on record about a photo: its SHA-256, the beginning of it, a path or a URL.
+
+        Every original is read again and compared with its hash; the log keeps that ``by`` was shown this.
+        Only ``collections`` are looked into, without any all of them. See `antigone.custody.tell_history`.
+        """
+        from antigone.custody import tell_history
+
+        return tell_history(
+            photo,
+            collections=[self.records.collection(name) for name in dict.fromkeys(collections)]
+            or self.records.collections(),
+            by=by,
+            records=self.records,
+            audit=self.audit,
+            settings=self.settings,
+        )
 
     # The main job
 

@@ -19,6 +19,7 @@ from antigone.cli import (
     people,
     search,
     serve,
+    show,
     version,
 )
 
@@ -60,6 +61,7 @@ app.command("import")(import_.import_)
 app.add_typer(case.app, name="case")
 app.command("search")(search.search)
 app.command("compare")(compare.compare)
+app.command("show")(show.show)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(audit.app, name="audit")

@@ -1,0 +1,163 @@
+"""Where a photo comes from and what became of it: everything on record, for whoever has to answer for it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from antigone.audit import AuditEntry, AuditLog
+from antigone.audit.events import PhotoExamined
+from antigone.custody.originals import NOT_CHECKED, Examined, examine
+from antigone.errors import NotFoundError, PhotoError, UsageError
+from antigone.faces.images import ImageLimits, read_bounded
+from antigone.provenance import Holding, Place
+from antigone.records import Records
+from antigone.records.audit import AuditFilter
+from antigone.records.photos import FaceRecord, PhotoRecord, SourceRecord
+from antigone.settings import Settings
+from antigone.types import CollectionInfo
+
+LEAST_DIGITS = 8
+"""Digits of a SHA-256 that it takes to name a photo."""
+
+MOST_SOURCES = 1_000  # listed of one photo; all are counted
+MOST_EXAMINED = 100  # places of one photo that are read again
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F]{1,64}")
+_IMPORTS = ("import-started", "import-resumed", "import-finished", "import-interrupted")
+_KINDS = (*_IMPORTS, "photo-shown", PhotoExamined.kind, "export")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExaminedSource:
+    """A source of a photo, and how its original stands now."""
+
+    record: SourceRecord
+    original: Examined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What one collection holds of a photo."""
+
+    collection: CollectionInfo
+    photo: PhotoRecord
+    derived: bool  # a picture made from an original, such as a frame of a video, at every source
+    sources: tuple[ExaminedSource, ...]  # the oldest first
+    sources_in_all: int
+    faces: tuple[FaceRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoHistory:
+    """All that is on record about a photo."""
+
+    sha256: str
+    held: tuple[Held, ...]  # by the name of the collection
+    entries: tuple[AuditEntry, ...]  # of the audit log that concern it, the oldest first
+    audit: int  # number of the entry that says that this was shown
+
+
+def tell_history(
+    named: str,
+    *,
+    collections: Sequence[CollectionInfo],
+    by: int | None,
+    records: Records,
+    audit: AuditLog,
+    settings: Settings,
+) -> PhotoHistory:
+    """Tell all that is known of a photo that is named by its SHA-256, the beginning of it, a path or a URL.
+
+    Only ``collections`` are looked into. Every original is read again, to see whether it is unchanged.
+    Raises `NotFoundError`, and `UsageError` where the name fits several photos.
+    """
+    found = _find(named, collections, records, settings)
+    digests = sorted({photo.sha256 for photo in found})
+    if not digests:
+        raise NotFoundError(
+            f"no photo on record is named {named}",
+            hint=f"give its SHA-256, {LEAST_DIGITS} digits of it, or a path or address that it came from",
+        )
+    if len(digests) > 1:
+        shown = ", ".join(digests[:3]) + (f" and {len(digests) - 3:,} more" if len(digests) > 3 else "")
+        raise UsageError(
+            f"{len(digests):,} photos are named {named}: {shown}",
+            hint="give the SHA-256 of one of them",
+            details={"photos": digests[:MOST_SOURCES]},
+        )
+    names = {collection.id: collection for collection in collections}
+    held = [_held(photo, names[photo.collection_id], records, settings) for photo in found]
+    held.sort(key=lambda one: one.collection.name)
+    entries = _entries(digests[0], held, records, audit)
+    event = PhotoExamined(by=by, photo=digests[0], collections=[one.collection.name for one in held])
+    return PhotoHistory(
+        sha256=digests[0], held=tuple(held), entries=entries, audit=audit.append(event.event())
+    )
+
+
+def _find(
+    named: str, collections: Sequence[CollectionInfo], records: Records, settings: Settings
+) -> tuple[PhotoRecord, ...]:
+    ids = [collection.id for collection in collections]
+    hexadecimal = _HEXADECIMAL.fullmatch(named) is not None
+    path = os.path.abspath(named)  # noqa: PTH100 - links stay as named
+    if hexadecimal and len(named) >= LEAST_DIGITS:
+        found = records.photos.by_sha256(named.lower(), ids)
+        if found:
+            return found
+    for place in dict.fromkeys((path, named)):
+        found = records.photos.by_source(place, ids)
+        if found:
+            return found
+    if hexadecimal and len(named) < LEAST_DIGITS and not os.path.lexists(path):
+        raise UsageError(f"{named} is too short to name a photo", hint=f"give at least {LEAST_DIGITS} digits")
+    return _same_bytes(Path(path), ids, records, settings)
+
+
+def _same_bytes(
+    path: Path, collections: Sequence[int], records: Records, settings: Settings
+) -> tuple[PhotoRecord, ...]:
+    """Return the photos whose bytes are those of a file that was not imported itself."""
+    try:
+        data = read_bounded(path, ImageLimits.of(settings))
+    except PhotoError:
+        return ()
+    return records.photos.by_sha256(hashlib.sha256(data).hexdigest(), collections)
+
+
+def _held(photo: PhotoRecord, collection: CollectionInfo, records: Records, settings: Settings) -> Held:
+    sources = records.photos.sources(photo.id, most=MOST_SOURCES)
+    standings: dict[Place, Examined] = {}
+    for source in sources:
+        if source.place not in standings and len(standings) < MOST_EXAMINED:
+            standings[source.place] = examine(source.place, photo.sha256, settings)
+    return Held(
+        collection=collection,
+        photo=photo,
+        derived=bool(sources) and all(source.place.holding is Holding.FRAME for source in sources),
+        sources=tuple(
+            ExaminedSource(record=source, original=standings.get(source.place, NOT_CHECKED))
+            for source in sources
+        ),
+        sources_in_all=records.photos.count_sources(photo.id),
+        faces=records.photos.faces(photo.id),
+    )
+
+
+def _entries(sha256: str, held: Sequence[Held], records: Records, audit: AuditLog) -> tuple[AuditEntry, ...]:
+    imports = {number for one in held for number in records.photos.imports(one.photo.id)}
+    names = {one.collection.name for one in held}
+
+    def concerns(entry: AuditEntry) -> bool:
+        body = entry.body
+        if entry.kind in _IMPORTS:
+            return body.get("import") in imports
+        if entry.kind == "export":
+            return body.get("what") == "collection" and body.get("of") in names
+        return body.get("photo") == sha256
+
+    return tuple(filter(concerns, audit.entries(AuditFilter(kinds=_KINDS))))
