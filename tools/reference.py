@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from pydantic import SecretStr
 
 from antigone import errors
 from antigone.cli.app import app
@@ -29,6 +30,7 @@ GENERATED = "<!-- Written by `make reference` from the code; edits here are lost
 KINDS: dict[object, str] = {
     Path: "path",
     str: "text",
+    SecretStr: "text, kept secret",
     int: "whole number",
     float: "number",
     bool: "`true` or `false`",
