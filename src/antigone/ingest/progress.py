@@ -21,6 +21,20 @@ _SECONDS_OF_RATE = 15.0  # the rate is that of the last so many seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """How far the video is that is being looked at."""
+
+    seconds: float  # of it that lie behind
+    length: float | None  # seconds in all; None where it does not say
+    weight: int  # see `Footage.weight`
+
+    @property
+    def share(self) -> float:
+        """How much of it lies behind, 0 to 1."""
+        return min(self.seconds / self.length, 1.0) if self.length else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportState:
     """A moment of a running import; counts go over all its runs."""
 
@@ -37,6 +51,8 @@ class ImportState:
     seconds_left: float | None  # None while it cannot be told
     seconds: float  # since this run began
     current: str  # the file that was read last
+    watched: Watched | None  # None but in a video
+    frames_rate: float  # frames of videos looked at per second, lately
 
 
 class ImportProgress(Protocol):
@@ -55,6 +71,7 @@ class ImportReport:
     known: int  # photos that this model had analysed before, or the same bytes met again
     failed: int  # see failures
     faces: int
+    tracks: int  # people followed through videos, each for as long as they stay in sight
     failures: Mapping[str, int]  # code -> number
     ignored: int  # files that are plainly no photos
     resumed: bool  # an earlier run of the same import had been interrupted
@@ -67,6 +84,7 @@ class ImportReport:
             "import": self.id,
             "photos": {"new": self.new, "known": self.known, "failed": self.failed},
             "faces": self.faces,
+            "tracks": self.tracks,
             "failures": dict(self.failures),
             "ignored": self.ignored,
             "resumed": self.resumed,
@@ -89,8 +107,12 @@ class Tally:
         self._failures = Counter(so_far.failures)
         self._faces = so_far.faces
         self._ahead = 0  # analysed, not yet written: a bar that waits for batches would jump
+        self._passed = 0.0  # the weight of all files that lie behind
+        self._weight: float | None = None  # of all files; None while that is not known
+        self._watched: Watched | None = None
+        self._frames = 0
         self._begun = self._told = time.monotonic()
-        self._samples = deque([(self._begun, self._done, 0.0)])
+        self._samples = deque([(self._begun, self._done, 0.0, 0)])
 
     @property
     def _done(self) -> int:
@@ -103,6 +125,24 @@ class Tally:
         self._faces += counts.faces
         self._ahead = 0
 
+    def weigh(self, passed: float, weight: float | None) -> None:
+        """Take how much of the weight of all files lies behind; see `weight_of`."""
+        self._passed, self._weight = passed, weight
+        if weight is not None:
+            self.share = min(passed / max(weight, 1), 1.0)
+
+    def watch(self, watched: Watched | None) -> None:
+        """Take how far a video is after one more frame; None when it is done with."""
+        done_with, self._watched = self._watched, watched
+        if watched is not None:
+            self._frames += 1
+            if self._weight is not None:
+                passed = self._passed + watched.share * watched.weight
+                self.share = min(passed / max(self._weight, 1), 1.0)
+            self.tell(unwritten=0)
+        elif done_with is not None:
+            self.weigh(self._passed + done_with.weight, self._weight)
+
     def tell(self, *, unwritten: int, now: bool = False) -> None:
         """Pass the present state on, if the last time is long enough ago or ``now`` is set."""
         self._ahead = unwritten
@@ -110,13 +150,13 @@ class Tally:
         if self._progress is None or (moment - self._told < _SECONDS_BETWEEN_UPDATES and not now):
             return
         self._told = moment
-        self._samples.append((moment, self._done, self.share or 0.0))
+        self._samples.append((moment, self._done, self.share or 0.0, self._frames))
         while moment - self._samples[0][0] > _SECONDS_OF_RATE and len(self._samples) > 2:
             self._samples.popleft()
         self._progress.update(self._state(moment))
 
     def _state(self, moment: float) -> ImportState:
-        since, done, share = self._samples[0]
+        since, done, share, frames = self._samples[0]
         passed = moment - since
         rate = (self._done - done) / passed if passed > 0 else 0.0
         left = None
@@ -138,6 +178,8 @@ class Tally:
             seconds_left=left,
             seconds=moment - self._begun,
             current=self.current,
+            watched=self._watched,
+            frames_rate=(self._frames - frames) / passed if passed > 0 else 0.0,
         )
 
     def finish(self, counts: ImportCounts, materials: tuple[Material, ...]) -> ImportReport:
@@ -153,6 +195,7 @@ class Tally:
             known=counts.outcomes.get(Outcome.KNOWN, 0),
             failed=counts.outcomes.get(Outcome.FAILED, 0),
             faces=counts.faces,
+            tracks=counts.tracks,
             failures=counts.failures,
             ignored=self.ignored,
             resumed=self._import.resumed,

@@ -14,15 +14,15 @@ from __future__ import annotations
 import getpass
 import hashlib
 import os
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from antigone.audit import AuditEvent, AuditLog
 from antigone.audit.events import ImportFinished, ImportInterrupted, ImportResumed, ImportStarted
 from antigone.errors import CollectionExpiredError, UsageError
 from antigone.gallery import GalleryIndex
+from antigone.ingest.analyser import PhotoAnalyser
 from antigone.ingest.batch import BatchWriter
 from antigone.ingest.interrupt import Interrupt
 from antigone.ingest.progress import ImportProgress, ImportReport, Tally
@@ -30,18 +30,7 @@ from antigone.ingest.stream import Stream
 from antigone.records import ImportInfo, Records
 from antigone.settings import Settings
 from antigone.sources.walk import Plan, make_plan
-from antigone.types import Analysis, CollectionInfo
-
-
-class PhotoAnalyser(Protocol):
-    """Turns photos into faces with templates of one model, many at a time."""
-
-    @property
-    def model(self) -> str:
-        """The model that makes the templates."""
-
-    def analyse_many(self, photos: Iterable[bytes]) -> Iterator[Analysis]:
-        """Yield one analysis a photo, in order; pulls ``photos`` in the calling thread."""
+from antigone.types import CollectionInfo
 
 
 def run_import(  # noqa: PLR0913 - the parts of an import, each by its name
@@ -84,6 +73,19 @@ def run_import(  # noqa: PLR0913 - the parts of an import, each by its name
         stream = Stream(import_, records, writer, tally, settings)
         _pump(stream, stream.new_bytes(plan, lambda: interrupt.requested), analyser)
         writer.write()
+        if stream.footage and not interrupt.requested:
+            from antigone.ingest.video import VideoImport, VideoParts  # loads FFmpeg
+
+            parts = VideoParts(
+                import_=import_,
+                records=records,
+                index=index,
+                analyser=analyser,
+                tally=tally,
+                settings=settings,
+                unchanged_since=stream.unchanged_since,
+            )
+            VideoImport(parts, lambda: interrupt.requested).run(stream.footage)
         index.flush()
 
         report = tally.finish(records.count_import(import_.id), records.materials(import_id=import_.id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from antigone.ingest.batch import BatchWriter
 from antigone.ingest.progress import FileCount, Tally, weight_of
@@ -47,6 +47,11 @@ class Stream:
         self._by_sha256: dict[str, _Flying] = {}
         self._seen_before: dict[str, str | None] = {}  # visited before the file changed: location -> sha256
 
+    @property
+    def unchanged_since(self) -> int:
+        """What did not change since then is as the last run saw it, in nanoseconds since 1970."""
+        return round((self._import.journal_at - _CLOCK_TOLERANCE).timestamp() * 1e9)
+
     def new_bytes(self, plan: Plan, stopped: Callable[[], bool]) -> Generator[bytes, None, None]:
         """Visit everything; yield the bytes that need analysis and settle the rest on the way.
 
@@ -60,8 +65,7 @@ class Stream:
         try:
             for chunk in reader:
                 self._tally.ignored, self._tally.total = walk.ignored, count.total
-                if count.weight is not None:
-                    self._tally.share = min(self._passed / count.weight, 1.0)
+                self._tally.weigh(self._passed, count.weight)
                 known = self._known(chunk)
                 for photo in chunk:
                     if stopped():
@@ -72,6 +76,8 @@ class Stream:
         finally:
             reader.close()
             count.stop()
+            if self.footage:  # everything has been met by now
+                self._tally.weigh(self._passed, self._passed + sum(one.weight for one in self.footage))
             self._tally.ignored = walk.ignored
 
     def landed(self, analysis: Analysis) -> None:
@@ -99,6 +105,7 @@ class Stream:
                     self._records.add_material(self._import.id, met)
                 else:
                     self.footage.append(met)
+                    weight = 0  # it still lies ahead
             behind += weight
             self._passed = behind
 
@@ -107,7 +114,7 @@ class Stream:
         if not self._import.resumed:
             yield from chunks
             return
-        unchanged_since = _nanoseconds(self._import.journal_at - _CLOCK_TOLERANCE)
+        unchanged_since = self.unchanged_since
         for chunk in chunks:
             visited = self._records.visited(self._import.id, [offer.location for offer in chunk])
             left = []
@@ -155,7 +162,3 @@ class Stream:
             self._by_sha256[sha256] = flying
             return True
         return False
-
-
-def _nanoseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1e9)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Self
 
 from antigone.faces.fusion import fuse
 from antigone.ingest.tracking import Sighting, Track, Tracker
@@ -19,7 +20,7 @@ from antigone.settings import Settings
 from antigone.sources.video import DECODER, MICROSECONDS
 from antigone.sources.video_frames import Sample
 from antigone.sources.video_pictures import pixel_hash
-from antigone.types import Analysis, Failure
+from antigone.types import Analysis
 
 LEAST = 10 * MICROSECONDS  # a segment is at least so long, unless it is the last
 LEAST_APART = MICROSECONDS // 2  # between two best shots: neighbours show the same
@@ -32,7 +33,21 @@ class Recording:
     """What the frames of one video share."""
 
     location: str
-    recorded_at: datetime | None  # when the recording began, as the file declares it
+    provenance: Provenance  # its ``captured_at`` is when the recording began
+
+    @classmethod
+    def of(cls, location: str, recorded_at: datetime | None, said: Provenance) -> Self:
+        """Join what is declared beside the video with what the video itself declares."""
+        began = said.captured_at if recorded_at is None else recorded_at
+        attributes = {**said.attributes, "decoded_by": DECODER}
+        return cls(location=location, provenance=replace(said, captured_at=began, attributes=attributes))
+
+    def provenance_at(self, position: int) -> Provenance:
+        """Return that of the frame at a position in microseconds."""
+        began = self.provenance.captured_at
+        if began is None:
+            return self.provenance
+        return replace(self.provenance, captured_at=began + timedelta(microseconds=position))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,22 +150,13 @@ class Segmenter:
 
     def _visit(self, position: int) -> Visit:
         video, seen = self._recording.location, self._seen[position]
-        recorded_at = self._recording.recorded_at
         assert seen.analysis.facts is not None  # a frame has been decoded already
         return Visit(
             location=frame_location(video, position),
             place=Place.of_frame(video, position),
-            provenance=Provenance(
-                captured_at=None if recorded_at is None else recorded_at + timedelta(microseconds=position),
-                attributes={"decoded_by": DECODER},
-            ),
+            provenance=self._recording.provenance_at(position),
             material=video,
             sha256=seen.sha256,
             byte_size=seen.byte_size,
             analysis=replace(seen.analysis, facts=replace(seen.analysis.facts, format=FORMAT)),
         )
-
-
-def with_failure(segment: Segment, failure: Failure | None) -> Segment:
-    """Return the last segment of a video with what failed in the whole of it."""
-    return replace(segment, failure=failure)

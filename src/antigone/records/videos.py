@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -78,17 +79,18 @@ class Videos:
             material = connection.execute(_newest(import_, segment.video)).scalar_one()
             return _write(connection, import_, segment, material)
 
-    def repeat(self, import_: ImportInfo, location: str) -> ImportCounts | None:
+    def repeat(self, import_: ImportInfo, location: str, said: Provenance) -> ImportCounts | None:
         """Write what a video of the same bytes has left in the collection as known; None without one.
 
-        Each of its shots gets a source at the new place, and what failed then fails again.
+        Each of its shots gets a source at the new place, with what is ``said`` there of the whole video, and
+        what failed then fails again.
         """
         with self._writer.begin() as connection:
             material = connection.execute(_newest(import_, location)).scalar_one()
             former = _same_before(connection, import_, material)
             if former is None:
                 return None
-            visits = [_seen_again(row, location) for row in _shots(connection, former.id)]
+            visits = [_seen_again(row, location, said) for row in _shots(connection, former.id)]
             failure = _failure_of(connection, former)
             repetition = Segment(video=location, begins=0, ends=0, scene=0, last=True, failure=failure)
             total = _write(connection, import_, repetition, material).counts
@@ -243,13 +245,14 @@ def _shots(connection: Connection, material: int) -> Sequence[RowMapping]:
     return connection.execute(query).mappings().all()
 
 
-def _seen_again(row: RowMapping, location: str) -> Visit:
+def _seen_again(row: RowMapping, location: str, said: Provenance) -> Visit:
     return Visit(
         location=frame_location(location, row["position"]),
         place=Place.of_frame(location, row["position"]),
-        provenance=Provenance(
+        provenance=replace(
+            said,
             captured_at=join_capture_time(row["captured_at"], row["captured_offset"]),
-            attributes=json.loads(row["attributes"] or "{}"),
+            attributes={**json.loads(row["attributes"] or "{}"), **said.attributes},
         ),
         material=location,
         sha256=row["sha256"],

@@ -27,8 +27,15 @@ class Offer:
 class Footage:
     """A video: its photos are the best shots of the people in it, so the models must see it first."""
 
-    location: str
-    changed_ns: int
+    location: str  # path or URL, names it within its import too
+    size: int = 0  # bytes, as listed
+    changed_ns: int = 0  # when it last changed, nanoseconds since 1970
+    provenance: Provenance = NOTHING_SAID  # of every frame of it
+
+    @property
+    def weight(self) -> int:
+        """How much of the work it is: its bytes, or a little where they are not known."""
+        return max(self.size, 1)
 
 
 Met = Offer | Material | Footage
