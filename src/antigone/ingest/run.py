@@ -29,6 +29,8 @@ from antigone.ingest.progress import ImportProgress, ImportReport, Tally
 from antigone.ingest.stream import Stream
 from antigone.records import ImportInfo, Records
 from antigone.settings import Settings
+from antigone.sources.kinds import Kind, kind_of
+from antigone.sources.manifest import check_manifest
 from antigone.sources.walk import Plan, make_plan
 from antigone.types import CollectionInfo
 
@@ -52,6 +54,9 @@ def run_import(  # noqa: PLR0913 - the parts of an import, each by its name
     """
     _check(collection)
     plan = make_plan(paths, settings)
+    for file in plan.files:
+        if kind_of(file) is Kind.MANIFEST:
+            check_manifest(file, settings)
     request = _digest(plan)
     with records.writer_lock(collection), Interrupt() as interrupt:
         _catch_up(index, records, collection.id, analyser.model)
@@ -112,12 +117,16 @@ def _pump(stream: Stream, new_bytes: Generator[bytes, None, None], analyser: Pho
 def _check(collection: CollectionInfo) -> None:
     for name in ("owner", "source", "purpose", "basis", "jurisdiction"):
         if not getattr(collection, name).strip():
-            raise UsageError(f"the collection {collection.name} names no {name}, so nothing may enter it")
+            raise UsageError(
+                f"the collection {collection.name} names no {name}, so nothing may enter it",
+                hint=f"say it with: antigone collection set {collection.name} --{name} TEXT",
+            )
     if collection.retain_until < datetime.now(UTC).date():
         raise CollectionExpiredError(
             f"the collection {collection.name} was to be kept until {collection.retain_until}: nothing may "
             "enter it any more",
-            hint="make a new collection with its own purpose and retention date",
+            hint="make a new collection with its own purpose and retention date; where the law lets this one be "
+            "kept for longer: antigone collection set NAME --retain-until DATE",
         )
 
 

@@ -1,0 +1,198 @@
+"""Manifests: tables that name photos and say where each comes from, as CSV, JSON Lines or Parquet.
+
+A row is a photo with its provenance, or a failure with its code; none is dropped, and one that cannot be
+understood does not keep the others from being read. The manifest itself is received material.
+
+Whoever names a manifest trusts it as far as its own place goes, no further: one that lies on this machine may
+name any file here, one that lies in a store may name objects of stores, and one from the web only the web.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from antigone.errors import PhotoError, UsageError
+from antigone.failures import Failure, FailureCode
+from antigone.printable import printable
+from antigone.provenance import Check, CheckOutcome, Material, Place
+from antigone.settings import Settings
+from antigone.sources.manifest_rows import DamagedError, NotAManifestError, Row, csv_rows, jsonl_rows
+from antigone.sources.manifest_terms import PHOTO, provenance_of
+from antigone.sources.offer import Offer
+from antigone.sources.remote import open_material
+from antigone.sources.urls import Reach, allowed, is_url, name_of, reach_of
+from antigone.sources.walk import Found
+
+_HASHED_AT_ONCE = 1 << 20  # bytes
+
+
+def manifest_photos(found: Found, settings: Settings) -> Iterator[Offer | Material]:
+    """Yield the manifest as material, then an offer for each row, in order; memory does not grow with it."""
+    manifest = found.location
+    try:
+        with open_material(manifest, settings) as file:
+            yield _material(manifest, file)
+            rows = _rows(manifest, file, settings)
+            reader = _RowReader(found, settings)
+            for row in rows:
+                yield reader.offer(row)
+    except PhotoError as error:
+        failure = error.failure
+    except NotAManifestError as error:
+        failure = Failure(code=FailureCode.NOT_A_MANIFEST, message=f"This is no manifest. {error}")
+    except (DamagedError, OSError) as error:
+        failure = Failure(code=FailureCode.MATERIAL_DAMAGED, message=str(error))
+    else:
+        return
+    yield Offer(
+        location=manifest, place=Place.of_file(manifest), changed_ns=found.changed_ns, failure=failure
+    )
+
+
+def check_manifest(manifest: str, settings: Settings) -> None:
+    """Look at the beginning of a manifest. Raises `UsageError` where it is none.
+
+    One that cannot be read is left for the import to count.
+    """
+    try:
+        with open_material(manifest, settings) as file:
+            next(_rows(manifest, file, settings), None)
+    except NotAManifestError as error:
+        raise UsageError(
+            f"{printable(manifest)} is no manifest. {error}",
+            hint=f'a manifest has a column "{PHOTO}" with the path or URL of each photo',
+        ) from error
+    except (PhotoError, DamagedError, OSError):
+        return
+
+
+def _material(manifest: str, file: BinaryIO) -> Material:
+    digest, size = hashlib.sha256(), 0
+    while block := file.read(_HASHED_AT_ONCE):
+        digest.update(block)
+        size += len(block)
+    file.seek(0)
+    return Material(
+        location=manifest,
+        kind=_kind(manifest),
+        sha256=digest.hexdigest(),
+        byte_size=size,
+        checks=_checks(manifest, file),
+    )
+
+
+def _checks(manifest: str, file: BinaryIO) -> tuple[Check, ...]:
+    if _kind(manifest) != "parquet":
+        return ()
+    from antigone.sources.manifest_parquet import columns_passed_over
+
+    try:
+        names = columns_passed_over(file)
+    except DamagedError:
+        return ()  # reading the rows will say so
+    if not names:
+        return ()
+    shown = ", ".join(printable(name) for name in names)[:1_000]
+    message = f"Columns that hold lists or objects were not read: {shown}."
+    return (Check(name="manifest-columns", outcome=CheckOutcome.FAILED, message=message),)
+
+
+def _kind(manifest: str) -> str:
+    name = name_of(manifest).lower().removesuffix(".gz")
+    return name.rpartition(".")[2].replace("ndjson", "jsonl")
+
+
+def _rows(manifest: str, file: BinaryIO, settings: Settings) -> Iterator[Row]:
+    match _kind(manifest):
+        case "parquet":
+            from antigone.sources.manifest_parquet import parquet_rows  # loads pyarrow
+
+            return parquet_rows(file, most=settings.max_row_bytes)
+        case "csv":
+            return csv_rows(file, most=settings.max_row_bytes)
+        case _:
+            return jsonl_rows(file, most=settings.max_row_bytes)
+
+
+class _RowReader:
+    """Turns the rows of one manifest into offers."""
+
+    def __init__(self, found: Found, settings: Settings) -> None:
+        self._manifest = found.location
+        self._changed_ns = found.changed_ns
+        self._settings = settings
+        self._reach = reach_of(found.location)
+        self._folder = name_of(found.location).rpartition("/")[0] or "/"
+
+    def offer(self, row: Row) -> Offer:
+        """Return the photo that a row names, or its failure."""
+        location = f"{self._manifest}#row={row.number}"
+        if row.failure is not None:
+            return self._failed(location, row.failure)
+        photo = row.values.get(PHOTO)
+        if not isinstance(photo, str) or not photo.strip():
+            message = (
+                "The row names no photo." if photo in (None, "") else "The photo is not named by a text."
+            )
+            return self._failed(location, Failure(code=FailureCode.ROW_WITHOUT_PHOTO, message=message))
+        try:
+            address = self._address(photo)
+        except PhotoError as error:
+            return self._failed(location, error.failure)
+        size, changed_ns = (0, 0) if is_url(address) else _status(address)
+        return Offer(
+            location=location,
+            place=Place.of_file(address),
+            size=size,
+            changed_ns=max(changed_ns, self._changed_ns),
+            provenance=provenance_of(row.values),
+            material=self._manifest,
+        )
+
+    def _failed(self, location: str, failure: Failure) -> Offer:
+        return Offer(
+            location=location,
+            place=Place.of_file(self._manifest),
+            changed_ns=self._changed_ns,
+            failure=failure,
+            material=self._manifest,
+        )
+
+    def _address(self, photo: str) -> str:
+        """Return the path or URL of a photo. Raises `PhotoError` (not-allowed)."""
+        if is_url(photo):
+            address = allowed(photo.strip(), self._settings)
+        elif self._reach is Reach.MACHINE:
+            return os.path.join(self._folder, photo)  # noqa: PTH118 - links stay as named; a Path takes longer
+        else:
+            address = self._below(photo)
+        if reach_of(address) < self._reach:
+            raise PhotoError(
+                FailureCode.NOT_ALLOWED,
+                "A manifest from a store or the web may not name what lies nearer than itself.",
+            )
+        return address
+
+    def _below(self, photo: str) -> str:
+        """Return the URL of a photo that is named relative to a manifest that lies elsewhere."""
+        root, slash, folder = self._folder.partition("://")
+        host, _, path = folder.partition("/")
+        inner = posixpath.normpath(posixpath.join(path, photo))
+        if posixpath.isabs(photo) or inner.startswith(".."):
+            raise PhotoError(
+                FailureCode.NOT_ALLOWED, "A manifest from a store or the web names no paths outside of it."
+            )
+        return allowed(f"{root}{slash}{host}/{inner}", self._settings)
+
+
+def _status(path: str) -> tuple[int, int]:
+    """Return size and time of the last change; zeros where reading will say what is wrong."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - once a row
+    except (OSError, ValueError):
+        return 0, 0
+    return status.st_size, max(status.st_ctime_ns, status.st_mtime_ns)
