@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
+from pydantic import Field
 
 from antigone.access import Permission, Principal
 from antigone.errors import ForbiddenError, NotSignedInError
@@ -49,6 +50,9 @@ def address_of(request: Request) -> str:
     """Return the address that the request comes from, for the limits of signing in."""
     return request.client.host if request.client else "unknown"
 
+
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1, description="number of a record")]
+After = Annotated[int, Field(ge=0, le=2**63 - 1, description="cursor: the last number of the page before")]
 
 WorkspaceHere = Annotated[Workspace, Depends(workspace_of)]
 OfficeHere = Annotated[Office, Depends(office_of)]

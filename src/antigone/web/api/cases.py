@@ -26,7 +26,7 @@ from antigone.identify import FaceChoice
 from antigone.records import ReferenceRecord
 from antigone.records.cases import CaseRecord
 from antigone.types import Box
-from antigone.web.gate import OfficeHere, Routes, Who, WorkspaceHere
+from antigone.web.gate import After, OfficeHere, Routes, RowId, Who, WorkspaceHere
 from antigone.web.uploads import read_upload
 
 routes = Routes(tags=["cases"])
@@ -61,7 +61,7 @@ class NewConclusion(BaseModel):
     """What a case comes to. A face alone identifies nobody."""
 
     conclusion: Kind
-    candidate: int | None = None
+    candidate: RowId | None = None
     identifier: str | None = None
     identifier_reference: str | None = None
     authority: str | None = None
@@ -76,7 +76,7 @@ class NewNote(BaseModel):
 
 
 @routes.allow("GET", "/cases", Permission.CASE_READ)
-def cases(who: Who, office: OfficeHere, after: int = 0, limit: int = 100) -> Document:
+def cases(who: Who, office: OfficeHere, after: After = 0, limit: int = 100) -> Document:
     """List the cases of one's organisation; ``next`` is the cursor of the following page."""
     if not 1 <= limit <= 500:
         raise UsageError("a page holds 1 to 500 cases")
@@ -163,13 +163,15 @@ def search(  # noqa: PLR0913 - one parameter a field of the form
 
 
 @routes.allow("GET", "/cases/{number}/searches/{search}", Permission.CASE_READ)
-def show_search(number: str, search: int, who: Who, office: OfficeHere, workspace: WorkspaceHere) -> Document:
+def show_search(
+    number: str, search: RowId, who: Who, office: OfficeHere, workspace: WorkspaceHere
+) -> Document:
     """Show a search with its candidates and the decisions that one may see."""
     return _search(search, office.book.case(number, by=who), who, office, workspace)
 
 
 @routes.allow("POST", "/candidates/{candidate}/decisions", None, status_code=201)
-def decide(candidate: int, body: NewDecision, who: Who, office: OfficeHere) -> Document:
+def decide(candidate: RowId, body: NewDecision, who: Who, office: OfficeHere) -> Document:
     """Decide about a candidate: first, second, or as a supervisor where two differ.
 
     Takes the permission decide, review or resolve, as it is the first, the second or a resolution.
@@ -211,7 +213,7 @@ def conclude(number: str, body: NewConclusion, who: Who, office: OfficeHere) -> 
 
 
 @routes.allow("POST", "/cases/{number}/conclusions/{statement}/confirm", Permission.CONCLUDE, status_code=201)
-def confirm(number: str, statement: int, who: Who, office: OfficeHere) -> Document:
+def confirm(number: str, statement: RowId, who: Who, office: OfficeHere) -> Document:
     """Confirm another person's statement."""
     case = office.book.case(number, by=who)
     return conclusion_document(office.conclusions.confirm(case, statement, by=who))

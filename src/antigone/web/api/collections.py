@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from antigone.access import Permission
 from antigone.types import CollectionInfo
-from antigone.web.gate import OfficeHere, Routes, Who, WorkspaceHere
+from antigone.web.gate import OfficeHere, Routes, RowId, Who, WorkspaceHere
 
 routes = Routes(tags=["collections"])
 
@@ -32,7 +32,7 @@ class Collection(NewCollection):
     own: bool = Field(description="one's own organisation's, not shared to it")
 
     @classmethod
-    def of(cls, info: CollectionInfo, organisation: int) -> Collection:
+    def of(cls, info: CollectionInfo, organisation: RowId) -> Collection:
         """Show a collection as this organisation sees it."""
         return cls(
             name=info.name,
@@ -95,7 +95,7 @@ def show(name: str, who: Who, office: OfficeHere, workspace: WorkspaceHere) -> C
 @routes.allow(
     "PUT", "/collections/{name}/shares/{organisation}", Permission.COLLECTION_MANAGE, status_code=204
 )
-def share(name: str, organisation: int, who: Who, office: OfficeHere) -> None:
+def share(name: str, organisation: RowId, who: Who, office: OfficeHere) -> None:
     """Let another organisation search one's own collection."""
     office.visible.share(name, organisation, by=who)
 
@@ -103,6 +103,6 @@ def share(name: str, organisation: int, who: Who, office: OfficeHere) -> None:
 @routes.allow(
     "DELETE", "/collections/{name}/shares/{organisation}", Permission.COLLECTION_MANAGE, status_code=204
 )
-def unshare(name: str, organisation: int, who: Who, office: OfficeHere) -> None:
+def unshare(name: str, organisation: RowId, who: Who, office: OfficeHere) -> None:
     """Take that back, from the next request on."""
     office.visible.unshare(name, organisation, by=who)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from antigone.access import Permission, Role
 from antigone.access.directory import unpack_roles
 from antigone.records.people import PersonRecord
-from antigone.web.gate import OfficeHere, Routes, Who
+from antigone.web.gate import OfficeHere, Routes, RowId, Who
 
 routes = Routes(tags=["people"])
 
@@ -48,7 +48,7 @@ class Roles(BaseModel):
 class Invitation(Roles):
     """Whom to invite."""
 
-    organisation: int | None = Field(default=None, description="another organisation than one's own")
+    organisation: RowId | None = Field(default=None, description="another organisation than one's own")
 
 
 class InvitationLink(BaseModel):
@@ -113,31 +113,31 @@ def accept(body: Acceptance, office: OfficeHere) -> Person:
 
 
 @routes.allow("POST", "/people/{person}/approve", Permission.PEOPLE_APPROVE, status_code=204)
-def approve(person: int, who: Who, office: OfficeHere) -> None:
+def approve(person: RowId, who: Who, office: OfficeHere) -> None:
     """Let a new account in."""
     office.directory.approve(person, by=who)
 
 
 @routes.allow("PUT", "/people/{person}/roles", Permission.PEOPLE_MANAGE, status_code=204)
-def give_roles(person: int, body: Roles, who: Who, office: OfficeHere) -> None:
+def give_roles(person: RowId, body: Roles, who: Who, office: OfficeHere) -> None:
     """Set someone's roles."""
     office.directory.give_roles(person, body.roles, by=who)
 
 
 @routes.allow("POST", "/people/{person}/cut-off", Permission.PEOPLE_MANAGE, status_code=204)
-def cut_off(person: int, who: Who, office: OfficeHere) -> None:
+def cut_off(person: RowId, who: Who, office: OfficeHere) -> None:
     """Cut someone off at once."""
     office.directory.cut_off(person, by=who)
 
 
 @routes.allow("POST", "/people/{person}/restore", Permission.PEOPLE_APPROVE, status_code=204)
-def restore(person: int, who: Who, office: OfficeHere) -> None:
+def restore(person: RowId, who: Who, office: OfficeHere) -> None:
     """Undo a cut-off."""
     office.directory.restore(person, by=who)
 
 
 @routes.allow("GET", "/people/{person}/sessions", None)
-def sessions(person: int, who: Who, office: OfficeHere) -> list[Device]:
+def sessions(person: RowId, who: Who, office: OfficeHere) -> list[Device]:
     """List the live sessions of oneself, or of someone of one's organisation."""
     return [
         Device(
@@ -152,13 +152,13 @@ def sessions(person: int, who: Who, office: OfficeHere) -> list[Device]:
 
 
 @routes.allow("DELETE", "/people/{person}/sessions/{session}", None, status_code=204)
-def end_session(person: int, session: int, who: Who, office: OfficeHere) -> None:
+def end_session(person: RowId, session: RowId, who: Who, office: OfficeHere) -> None:
     """Cut one device off at once."""
     office.sessions.end_session(person, session, by=who)
 
 
 @routes.allow("DELETE", "/people/{person}/tokens/{token}", None, status_code=204)
-def withdraw_token(person: int, token: int, who: Who, office: OfficeHere) -> None:
+def withdraw_token(person: RowId, token: RowId, who: Who, office: OfficeHere) -> None:
     """Withdraw an API token at once."""
     office.sessions.withdraw_token(person, token, by=who)
 
@@ -182,7 +182,7 @@ def add_organisation(body: NewOrganisation, who: Who, office: OfficeHere) -> Org
 @routes.allow(
     "POST", "/organisations/{organisation}/cut-off", Permission.ORGANISATIONS_MANAGE, status_code=204
 )
-def cut_off_organisation(organisation: int, who: Who, office: OfficeHere) -> None:
+def cut_off_organisation(organisation: RowId, who: Who, office: OfficeHere) -> None:
     """Cut an organisation off at once."""
     office.directory.cut_off_organisation(organisation, by=who)
 
@@ -190,6 +190,6 @@ def cut_off_organisation(organisation: int, who: Who, office: OfficeHere) -> Non
 @routes.allow(
     "POST", "/organisations/{organisation}/restore", Permission.ORGANISATIONS_MANAGE, status_code=204
 )
-def restore_organisation(organisation: int, who: Who, office: OfficeHere) -> None:
+def restore_organisation(organisation: RowId, who: Who, office: OfficeHere) -> None:
     """Undo that."""
     office.directory.restore_organisation(organisation, by=who)
