@@ -115,6 +115,19 @@ class CollectionInfo:
     created_at: datetime
     organisation_id: int | None = None  # whose it is; None until the workspace knows organisations
 
+    def document(self) -> dict[str, object]:
+        """Return it as JSON values."""
+        return {
+            "name": self.name,
+            "owner": self.owner,
+            "source": self.source,
+            "purpose": self.purpose,
+            "basis": self.basis,
+            "jurisdiction": self.jurisdiction,
+            "retain_until": self.retain_until.isoformat(),
+            "created_at": self.created_at.isoformat(),
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:

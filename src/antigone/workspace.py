@@ -5,7 +5,7 @@ Opening is cheap; models are loaded and indexes opened when something first need
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,11 +20,13 @@ from antigone.audit.events import CollectionAdded, ModelChosen
 from antigone.errors import UsageError, WorkspaceError
 from antigone.faces import packs
 from antigone.faces.images import ImageLimits
+from antigone.provenance import Material
 from antigone.records import CollectionCounts, FailureRecord, Records, open_records
 from antigone.settings import Settings
 from antigone.types import CandidateList, CollectionInfo, Comparison
 
 if TYPE_CHECKING:
+    from antigone.access.principal import Principal
     from antigone.custody import PhotoHistory
     from antigone.faces import FaceAnalyser
     from antigone.faces.packs import ModelPack
@@ -135,7 +137,7 @@ class Workspace:
 
     # Collections
 
-    def add_collection(
+    def add_collection(  # noqa: PLR0913 - all that must be said of a collection, each by its name
         self,
         *,
         name: str,
@@ -145,8 +147,12 @@ class Workspace:
         basis: str,
         jurisdiction: str,
         retain_until: date,
+        notice: str | None = None,
     ) -> CollectionInfo:
-        """Add a collection. Raises `UsageError` for an empty field or a past date, `ConflictError`."""
+        """Add a collection. Raises `UsageError` for an empty field or a past date, `ConflictError`.
+
+        ``notice`` is the digest of the notice about scraping that the operator was shown, for the log.
+        """
         info = self.records.add_collection(
             name=name,
             owner=owner,
@@ -157,9 +163,25 @@ class Workspace:
             retain_until=retain_until,
         )
         until = info.retain_until.isoformat()
-        added = CollectionAdded(collection=info.name, number=info.id, retain_until=until)
+        organisations = self.records.people.organisations()
+        if organisations:  # whoever can write the files acts for the first one
+            self.records.people.give_collection(info.id, organisations[0].id)
+        added = CollectionAdded(collection=info.name, number=info.id, retain_until=until, notice=notice)
         self.audit.append(added.event())
         return info
+
+    def change_collection(
+        self, name: str, said: Mapping[str, str | date], *, by: Principal | None = None
+    ) -> CollectionInfo:
+        """Complete or change what is said of a collection, field by field; the log keeps that.
+
+        Raises `NotFoundError`, `UsageError` for an empty text or a past date, and `ForbiddenError`.
+        """
+        from antigone.custody import change_particulars
+
+        collection = self._of(name, "collection-manage", by)
+        person = None if by is None else by.person
+        return change_particulars(collection, said, by=person, records=self.records, audit=self.audit)
 
     def collections(self) -> tuple[CollectionReport, ...]:
         """Return every collection with its counts, by name."""
@@ -173,26 +195,45 @@ class Workspace:
         """Return what failed in a collection and why, at most ``each`` of every code."""
         return self.records.failures(self.records.collection(name).id, each=each)
 
+    def materials(self, name: str) -> tuple[Material, ...]:
+        """Return the archives, videos and manifests that a collection received, with their checks."""
+        return self.records.materials(collection_id=self.records.collection(name).id)
+
     def _report(self, info: CollectionInfo) -> CollectionReport:
         return CollectionReport(info=info, counts=self.records.collection_counts(info.id))
 
-    def show(self, photo: str, *, collections: Sequence[str] = (), by: int | None = None) -> PhotoHistory:
+    def show(
+        self, photo: str, *, collections: Sequence[str] = (), by: Principal | None = None
+    ) -> PhotoHistory:
         """Return all that is on record about a photo: its SHA-256, the beginning of it, a path or a URL.
 
         Every original is read again and compared with its hash; the log keeps that ``by`` was shown this.
-        Only ``collections`` are looked into, without any all of them. See `antigone.custody.tell_history`.
+        Only ``collections`` are looked into, without any all that ``by`` may see. See
+        `antigone.custody.tell_history` for the errors.
         """
         from antigone.custody import tell_history
 
+        names = dict.fromkeys(collections)
+        if not names:
+            seen = self.records.collections() if by is None else self.office.visible.collections(by=by)
+            names = dict.fromkeys(info.name for info in seen)
         return tell_history(
             photo,
-            collections=[self.records.collection(name) for name in dict.fromkeys(collections)]
-            or self.records.collections(),
-            by=by,
+            collections=[self._of(name, "collection-read", by) for name in names],
+            by=None if by is None else by.person,
             records=self.records,
             audit=self.audit,
             settings=self.settings,
         )
+
+    def _of(self, name: str, permission: str, by: Principal | None) -> CollectionInfo:
+        """Return a collection that somebody may see and do this with; without ``by`` any."""
+        if by is None:
+            return self.records.collection(name)
+        from antigone.access.roles import Permission
+
+        by.require(Permission(permission))
+        return self.office.visible.collection(name, by=by)
 
     # The main job
 

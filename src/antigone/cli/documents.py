@@ -61,16 +61,7 @@ def probe_photo(photo: ProbePhoto) -> Document:
 
 def collection_document(info: CollectionInfo) -> Document:
     """Return what a collection is, whose, and by what right."""
-    return {
-        "name": info.name,
-        "owner": info.owner,
-        "source": info.source,
-        "purpose": info.purpose,
-        "basis": info.basis,
-        "jurisdiction": info.jurisdiction,
-        "retain_until": info.retain_until.isoformat(),
-        "created_at": info.created_at.isoformat(),
-    }
+    return info.document()
 
 
 def _candidate(candidate: Candidate) -> Document:

@@ -48,7 +48,7 @@ def show(
     Exit code 1: an original is gone, cannot be read, or has changed.
     """
     with open_workspace(home) as workspace:
-        history = workspace.show(photo, collections=collections or ())
+        history = workspace.show(photo, collections=collections or (), by=workspace.office.principal)
     if as_json:
         from antigone.custody.documents import history_document
 

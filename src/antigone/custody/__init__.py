@@ -3,6 +3,7 @@
 from antigone.custody.history import ExaminedSource, Held, PhotoHistory, tell_history
 from antigone.custody.notice import SCRAPING_NOTICE, notice_digest
 from antigone.custody.originals import Examined, Standing
+from antigone.custody.particulars import change_particulars
 
 __all__ = [
     "SCRAPING_NOTICE",
@@ -11,6 +12,7 @@ __all__ = [
     "Held",
     "PhotoHistory",
     "Standing",
+    "change_particulars",
     "notice_digest",
     "tell_history",
 ]

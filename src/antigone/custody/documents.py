@@ -9,7 +9,6 @@ from datetime import datetime
 from antigone.custody.history import ExaminedSource, Held, PhotoHistory
 from antigone.provenance import Appearance
 from antigone.records.photos import FaceRecord, PhotoRecord, SourceRecord
-from antigone.types import CollectionInfo
 
 Document = dict[str, object]
 
@@ -23,20 +22,6 @@ def history_document(history: PhotoHistory) -> Document:
             {"entry": entry.seq, "at": entry.at.isoformat(), "kind": entry.kind} for entry in history.entries
         ],
         "audit": history.audit,
-    }
-
-
-def collection_document(info: CollectionInfo) -> Document:
-    """Return what a collection is, whose, and by what right."""
-    return {
-        "name": info.name,
-        "owner": info.owner,
-        "source": info.source,
-        "purpose": info.purpose,
-        "basis": info.basis,
-        "jurisdiction": info.jurisdiction,
-        "retain_until": info.retain_until.isoformat(),
-        "created_at": info.created_at.isoformat(),
     }
 
 
@@ -82,7 +67,7 @@ def source_document(source: SourceRecord) -> Document:
 
 def _held(held: Held) -> Document:
     return {
-        "collection": collection_document(held.collection),
+        "collection": held.collection.document(),
         **photo_document(held.photo),
         "derived": held.derived,
         "sources": [_examined(source) for source in held.sources],

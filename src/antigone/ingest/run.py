@@ -125,8 +125,8 @@ def _check(collection: CollectionInfo) -> None:
         raise CollectionExpiredError(
             f"the collection {collection.name} was to be kept until {collection.retain_until}: nothing may "
             "enter it any more",
-            hint="make a new collection with its own purpose and retention date; where the law lets this one be "
-            "kept for longer: antigone collection set NAME --retain-until DATE",
+            hint="make a new collection with its own purpose and retention date; where the law lets this one "
+            "be kept for longer: antigone collection set NAME --retain-until DATE",
         )
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from antigone.errors import ConflictError, NotFoundError, UsageError
 from antigone.records.results import CollectionCounts, FailureRecord
 from antigone.records.tables import CollectionRow, FaceRow, FailureRow, ImportRow, PhotoRow
 from antigone.types import CollectionInfo
+
+PARTICULARS = ("owner", "source", "purpose", "basis", "jurisdiction")
+"""What is said of a collection in words; all of it must be said before anything may enter."""
 
 _LONGEST_NAME = 100
 _LONGEST_TEXT = 2_000
@@ -32,15 +35,19 @@ class NewCollection:
     retain_until: date
 
     def __post_init__(self) -> None:
-        for field in ("name", "owner", "source", "purpose", "basis", "jurisdiction"):
+        for field in ("name", *PARTICULARS):
             object.__setattr__(self, field, _clean(getattr(self, field), field))
         if len(self.name) > _LONGEST_NAME:
             raise UsageError(f"a collection's name has at most {_LONGEST_NAME} characters")
-        if self.retain_until < datetime.now(UTC).date():
-            raise UsageError(
-                f"the retention date {self.retain_until} has passed",
-                hint="name the day until which this material may be kept",
-            )
+        _check_retention(self.retain_until)
+
+
+def _check_retention(retain_until: date) -> None:
+    if retain_until < datetime.now(UTC).date():
+        raise UsageError(
+            f"the retention date {retain_until} has passed",
+            hint="name the day until which this material may be kept",
+        )
 
 
 def _clean(text: str, field: str) -> str:
@@ -73,6 +80,23 @@ def add_collection(connection: Connection, new: NewCollection) -> CollectionInfo
         raise ConflictError(
             f"there is already a collection named {new.name}", hint="choose another name"
         ) from error
+    return _info(row.mappings().one())
+
+
+def change_collection(
+    connection: Connection, collection_id: int, said: Mapping[str, str | date]
+) -> CollectionInfo:
+    """Complete or change what is said of a collection: `PARTICULARS` and ``retain_until``.
+
+    Raises `UsageError` for an empty text or a day that has passed.
+    """
+    values: dict[str, str | date] = {}
+    for field, value in said.items():
+        if isinstance(value, date):
+            _check_retention(value)
+        values[field] = value if isinstance(value, date) else _clean(value, field)
+    change = update(CollectionRow).where(CollectionRow.id == collection_id).values(values)
+    row = connection.execute(change.returning(CollectionRow.__table__))
     return _info(row.mappings().one())
 
 

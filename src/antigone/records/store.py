@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from functools import cached_property
@@ -157,6 +157,11 @@ class Records:
         )
         with self._writer.begin() as connection:
             return collections.add_collection(connection, new)
+
+    def change_collection(self, collection_id: int, said: Mapping[str, str | date]) -> CollectionInfo:
+        """Complete or change what is said of a collection, field by field. Raises `UsageError`."""
+        with self._writer.begin() as connection:
+            return collections.change_collection(connection, collection_id, said)
 
     def collection(self, name: str) -> CollectionInfo:
         """Return the collection of that name. Raises `NotFoundError`."""
