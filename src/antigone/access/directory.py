@@ -14,6 +14,17 @@ from antigone.access.principal import Principal
 from antigone.access.roles import Permission, Role, permissions_of
 from antigone.access.secrets import NewSecret, digest_of, new_secret
 from antigone.audit import AuditEvent
+from antigone.audit.events import RolesGiven
+from antigone.audit.office_events import (
+    InvitationAccepted,
+    OrganisationAdded,
+    OrganisationCutOff,
+    OrganisationRestored,
+    PersonApproved,
+    PersonCutOff,
+    PersonInvited,
+    PersonRestored,
+)
 from antigone.errors import ConflictError, ForbiddenError, NotFoundError, UsageError
 from antigone.records.people import OrganisationRecord, People, PersonRecord
 
@@ -70,7 +81,7 @@ class Directory:
         """Add an organisation. Raises `UsageError`, `ForbiddenError` and `ConflictError`."""
         by.require(Permission.ORGANISATIONS_MANAGE)
         organisation = self._people.add_organisation(_line(name, "organisation"), at=datetime.now(UTC))
-        self._note("organisation-added", by, organisation=organisation.id)
+        self._audit.append(OrganisationAdded(by=by.person, organisation=organisation.id).event())
         return organisation
 
     def organisations(self, *, by: Principal) -> tuple[OrganisationRecord, ...]:
@@ -88,13 +99,13 @@ class Directory:
         if organisation not in {known.id for known in self._people.organisations()}:
             raise NotFoundError("there is no such organisation")
         self._people.change_organisation(organisation, disabled_at=datetime.now(UTC))
-        self._note("organisation-cut-off", by, organisation=organisation)
+        self._audit.append(OrganisationCutOff(by=by.person, organisation=organisation).event())
 
     def restore_organisation(self, organisation: int, *, by: Principal) -> None:
         """Undo `cut_off_organisation`."""
         by.require(Permission.ORGANISATIONS_MANAGE)
         self._people.change_organisation(organisation, disabled_at=None)
-        self._note("organisation-restored", by, organisation=organisation)
+        self._audit.append(OrganisationRestored(by=by.person, organisation=organisation).event())
 
     # People
 
@@ -126,7 +137,9 @@ class Directory:
             created_at=now,
             expires_at=now + INVITATION_LASTS,
         )
-        self._note("person-invited", by, invitation=number, organisation=target, roles=sorted(wanted))
+        self._audit.append(
+            PersonInvited(by=by.person, invitation=number, organisation=target, roles=sorted(wanted)).event()
+        )
         return secret
 
     def accept(self, invitation: str, *, name: str, shown_as: str, password: str) -> PersonRecord:
@@ -149,8 +162,10 @@ class Directory:
             password=hash_password(password, name=name),
             created_at=now,
         )
-        body = {"person": person.id, "organisation": found.organisation_id, "invitation": found.id}
-        self._audit.append(AuditEvent(kind="invitation-accepted", body=body))
+        accepted = InvitationAccepted(
+            person=person.id, organisation=found.organisation_id, invitation=found.id
+        )
+        self._audit.append(accepted.event())
         return person
 
     def approve(self, person: int, *, by: Principal) -> None:
@@ -162,7 +177,7 @@ class Directory:
         if found.approved_at is not None:
             raise ConflictError("this account is approved already")
         self._people.change_person(person, approved_at=datetime.now(UTC), approved_by=by.person)
-        self._note("person-approved", by, person=person)
+        self._audit.append(PersonApproved(by=by.person, person=person).event())
 
     def give_roles(self, person: int, roles: Iterable[Role], *, by: Principal) -> None:
         """Set someone's roles. Never one's own. Raises `ForbiddenError`, `NotFoundError`, `UsageError`."""
@@ -173,14 +188,14 @@ class Directory:
         if not wanted:
             raise UsageError("an account needs at least one role; to take everything away, cut it off")
         self._people.change_person(person, roles=pack_roles(wanted))
-        self._note("roles-given", by, person=person, roles=sorted(wanted))
+        self._audit.append(RolesGiven(by=by.person, person=person, roles=sorted(wanted)).event())
 
     def cut_off(self, person: int, *, by: Principal) -> None:
         """Cut someone off at once: all their sessions, devices and tokens, from the next request on."""
         by.require(Permission.PEOPLE_MANAGE)
         found = self._own(person, by)
         self._people.change_person(found.id, disabled_at=datetime.now(UTC))
-        self._note("person-cut-off", by, person=person)
+        self._audit.append(PersonCutOff(by=by.person, person=person).event())
 
     def restore(self, person: int, *, by: Principal) -> None:
         """Undo `cut_off`; their old sessions stay ended. Never one's own."""
@@ -192,16 +207,13 @@ class Directory:
         for session in self._people.sessions(found.id):
             self._people.change_session(session.id, disabled_at=session.disabled_at or now)
         self._people.change_person(found.id, disabled_at=None)
-        self._note("person-restored", by, person=person)
+        self._audit.append(PersonRestored(by=by.person, person=person).event())
 
     def _own(self, person: int, by: Principal) -> PersonRecord:
         found = self._people.person(person)
         if found.organisation_id != by.organisation and not by.may(Permission.ORGANISATIONS_MANAGE):
             raise NotFoundError("there is no such person")  # as if there were none: nothing leaks
         return found
-
-    def _note(self, kind: str, by: Principal, **body: object) -> None:
-        self._audit.append(AuditEvent(kind=kind, body={"by": by.person, **body}))
 
 
 def principal_of(

@@ -19,7 +19,7 @@ from webauthn.helpers.structs import (
 from antigone.access.directory import AuditSink
 from antigone.access.principal import Principal
 from antigone.access.sessions import Sessions, SignIn
-from antigone.audit import AuditEvent
+from antigone.audit.office_events import DeviceCutOff, SecondFactorEnrolled, SignInRefused
 from antigone.errors import NotFoundError, NotSignedInError, UsageError
 from antigone.records.people import PasskeyRecord, People, PersonRecord
 
@@ -82,8 +82,8 @@ class Passkeys:
             label=label.strip()[:100] or "passkey",
             created_at=datetime.now(UTC),
         )
-        body = {"person": person.id, "factor": "passkey", "passkey": passkey.id}
-        self._audit.append(AuditEvent(kind="second-factor-enrolled", body=body))
+        enrolled = SecondFactorEnrolled(person=person.id, factor="passkey", passkey=passkey.id)
+        self._audit.append(enrolled.event())
         return passkey
 
     # Signing in with one
@@ -115,7 +115,7 @@ class Passkeys:
                 require_user_verification=True,
             )
         except (WebAuthnException, ValueError) as error:
-            self._audit.append(AuditEvent(kind="sign-in-refused", body={"person": person.id}))
+            self._audit.append(SignInRefused(person=person.id).event())
             raise NotSignedInError("this passkey does not open the account") from error
         self._people.change_passkey(passkey.id, sign_count=verified.new_sign_count)
         return self._sessions.finish(session, person, passkey=passkey.id)
@@ -131,7 +131,7 @@ class Passkeys:
         if passkey not in {key.id for key in self._people.passkeys(by.person)}:
             raise NotFoundError("there is no such passkey")
         self._people.change_passkey(passkey, disabled_at=datetime.now(UTC))
-        self._audit.append(AuditEvent(kind="device-cut-off", body={"by": by.person, "passkey": passkey}))
+        self._audit.append(DeviceCutOff(by=by.person, passkey=passkey).event())
 
     def _known(self, person: int) -> list[PublicKeyCredentialDescriptor]:
         return [

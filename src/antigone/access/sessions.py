@@ -21,7 +21,15 @@ from antigone.access.principal import Principal
 from antigone.access.roles import Permission
 from antigone.access.secrets import NewSecret, digest_of, new_secret
 from antigone.access.vault import Vault
-from antigone.audit import AuditEvent
+from antigone.audit.events import SignedIn
+from antigone.audit.office_events import (
+    SecondFactorEnrolled,
+    SessionCutOff,
+    SignedOut,
+    SignInRefused,
+    TokenMade,
+    TokenWithdrawn,
+)
 from antigone.errors import ConflictError, NotFoundError, NotSignedInError, RateLimitedError, UsageError
 from antigone.records.people import People, PersonRecord, SessionRecord
 
@@ -68,7 +76,7 @@ class Sessions:
         if person is None or not right or not self._is_live(person):
             now = datetime.now(UTC)
             self._people.note_attempt(keys, at=now, forget_before=now - ATTEMPTS_WINDOW)
-            self._note("sign-in-refused", person=None if person is None else person.id)
+            self._audit.append(SignInRefused(person=None if person is None else person.id).event())
             raise NotSignedInError("the name or the password is wrong, or the account is not approved")
         assert person.password is not None
         if needs_rehash(person.password):
@@ -87,7 +95,7 @@ class Sessions:
         if step is None or not self._people.use_totp_step(person.id, step):
             now = datetime.now(UTC)
             self._people.note_attempt(keys, at=now, forget_before=now - ATTEMPTS_WINDOW)
-            self._note("sign-in-refused", person=person.id)
+            self._audit.append(SignInRefused(person=person.id).event())
             raise NotSignedInError("the code is wrong or was used before")
         return self.finish(session, person)
 
@@ -96,7 +104,9 @@ class Sessions:
         self._people.change_session(half.id, disabled_at=datetime.now(UTC))
         self._people.forget_attempts(_key("name", person.name))
         whole = self._begin(person, device=half.device, complete=True, passkey=passkey)
-        self._note("sign-in", person=person.id, factor="totp" if passkey is None else "passkey")
+        self._audit.append(
+            SignedIn(person=person.id, factor="totp" if passkey is None else "passkey").event()
+        )
         return whole
 
     def half(self, secret: str) -> tuple[SessionRecord, PersonRecord]:
@@ -155,7 +165,7 @@ class Sessions:
         if step is None:
             raise NotSignedInError("the code is wrong", hint="check the clock of the device")
         self._people.change_person(person.id, totp=session.challenge, totp_step=step)
-        self._note("second-factor-enrolled", person=person.id, factor="totp")
+        self._audit.append(SecondFactorEnrolled(person=person.id, factor="totp").event())
         return self.finish(session, person)
 
     def _step_of(self, person: PersonRecord, code: str) -> int | None:
@@ -188,7 +198,7 @@ class Sessions:
         """End the session one came with."""
         if by.session is not None:
             self._people.change_session(by.session, disabled_at=datetime.now(UTC))
-            self._note("sign-out", person=by.person)
+            self._audit.append(SignedOut(person=by.person).event())
 
     def sessions(self, person: int, *, by: Principal) -> tuple[SessionRecord, ...]:
         """Return the live sessions of oneself or of a person of one's organisation."""
@@ -206,7 +216,7 @@ class Sessions:
         if session not in {known.id for known in self._people.sessions(person)}:
             raise NotFoundError("there is no such session")
         self._people.change_session(session, disabled_at=datetime.now(UTC))
-        self._note("session-cut-off", by=by.person, person=person, session=session)
+        self._audit.append(SessionCutOff(by=by.person, person=person, session=session).event())
 
     def new_token(
         self, label: str, scopes: Iterable[Permission], *, lasts: timedelta, by: Principal
@@ -229,7 +239,7 @@ class Sessions:
             created_at=now,
             expires_at=now + lasts,
         )
-        self._note("token-made", by=by.person, token=number, scopes=sorted(wanted))
+        self._audit.append(TokenMade(by=by.person, token=number, scopes=sorted(wanted)).event())
         return secret
 
     def withdraw_token(self, person: int, token: int, *, by: Principal) -> None:
@@ -238,7 +248,7 @@ class Sessions:
         if token not in {known.id for known in self._people.tokens(person)}:
             raise NotFoundError("there is no such token")
         self._people.change_token(token, disabled_at=datetime.now(UTC))
-        self._note("token-withdrawn", by=by.person, person=person, token=token)
+        self._audit.append(TokenWithdrawn(by=by.person, person=person, token=token).event())
 
     def _may_see(self, person: int, by: Principal, *, change: bool = False) -> None:
         if person == by.person:
@@ -268,9 +278,6 @@ class Sessions:
             return False
         organisations = {known.id: known for known in self._people.organisations()}
         return organisations[person.organisation_id].disabled_at is None
-
-    def _note(self, kind: str, **body: object) -> None:
-        self._audit.append(AuditEvent(kind=kind, body=body))
 
 
 def _matching_step(secret: str, code: str) -> int | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from antigone.access.directory import AuditSink
 from antigone.access.principal import Principal
 from antigone.access.roles import Permission
-from antigone.audit import AuditEvent
+from antigone.audit.office_events import CollectionShared, CollectionUnshared
 from antigone.errors import EmptyGalleryError, NotFoundError
 from antigone.records import Records
 from antigone.types import CollectionInfo
@@ -56,21 +56,21 @@ class Visible:
         if organisation not in {known.id for known in self._records.people.organisations()}:
             raise NotFoundError("there is no such organisation")
         self._records.people.share(collection.id, organisation, by=by.person, at=datetime.now(UTC))
-        self._note("collection-shared", by, collection, organisation)
+        self._audit.append(
+            CollectionShared(by=by.person, collection=collection.name, organisation=organisation).event()
+        )
 
     def unshare(self, name: str, organisation: int, *, by: Principal) -> None:
         """Take that back, from the next request on."""
         by.require(Permission.COLLECTION_MANAGE)
         collection = self._own(name, by)
         self._records.people.unshare(collection.id, organisation)
-        self._note("collection-unshared", by, collection, organisation)
+        self._audit.append(
+            CollectionUnshared(by=by.person, collection=collection.name, organisation=organisation).event()
+        )
 
     def _own(self, name: str, by: Principal) -> CollectionInfo:
         collection = self.collection(name, by=by)
         if collection.organisation_id != by.organisation:
             raise NotFoundError(f"your organisation has no collection named {name}")
         return collection
-
-    def _note(self, kind: str, by: Principal, collection: CollectionInfo, organisation: int) -> None:
-        body = {"by": by.person, "collection": collection.name, "organisation": organisation}
-        self._audit.append(AuditEvent(kind=kind, body=body))

@@ -10,7 +10,14 @@ from enum import StrEnum
 
 from antigone.access import Permission, Principal
 from antigone.access.directory import AuditSink
-from antigone.audit import AuditEvent
+from antigone.audit.office_events import (
+    CaseAuthorised,
+    CaseClosed,
+    CaseNoted,
+    CaseOpened,
+    CaseReopened,
+    EnumerationAlarm,
+)
 from antigone.errors import CaseClosedError, CaseLockedError, NotFoundError, RateLimitedError, UsageError
 from antigone.records.cases import AuthorisationRecord, CaseRecord, Cases, NoteRecord
 
@@ -63,7 +70,7 @@ class CaseBook:
             opened_by=by.person,
             opened_at=datetime.now(UTC),
         )
-        self._note("case-opened", case, by, purpose=case.purpose)
+        self._audit.append(CaseOpened(by=by.person, case=case.number, purpose=case.purpose).event())
         return case
 
     def case(self, number: str, *, by: Principal) -> CaseRecord:
@@ -85,14 +92,14 @@ class CaseBook:
         by.require(Permission.CASE_WORK)
         self._own(case, by)
         self._cases.close(case.id, at=datetime.now(UTC))
-        self._note("case-closed", case, by)
+        self._audit.append(CaseClosed(by=by.person, case=case.number).event())
 
     def reopen(self, case: CaseRecord, *, by: Principal) -> None:
         """Open a closed case again."""
         by.require(Permission.AUTHORISE)
         self._own(case, by)
         self._cases.close(case.id, at=None)
-        self._note("case-reopened", case, by)
+        self._audit.append(CaseReopened(by=by.person, case=case.number).event())
 
     def authorise(
         self,
@@ -114,7 +121,7 @@ class CaseBook:
             recorded_by=by.person,
             recorded_at=datetime.now(UTC),
         )
-        self._note("case-authorised", case, by, authorisation=given.id)
+        self._audit.append(CaseAuthorised(by=by.person, case=case.number, authorisation=given.id).event())
         return given
 
     def note(self, case: CaseRecord, text: str, *, by: Principal) -> NoteRecord:
@@ -130,7 +137,7 @@ class CaseBook:
             text=text.strip(),
             noted_at=datetime.now(UTC),
         )
-        self._note("case-noted", case, by, note=added.id)
+        self._audit.append(CaseNoted(by=by.person, case=case.number, note=added.id).event())
         return added
 
     def may_search(self, case: CaseRecord, *, by: Principal) -> None:
@@ -172,14 +179,13 @@ class CaseBook:
             )
         hour = [search for search in today if now - search.at < timedelta(hours=1)]
         if len(hour) + 1 == self._budget.alarm_after:  # once, on the way up
-            self._note("enumeration-alarm", case, by, searches=len(hour) + 1)
+            self._audit.append(
+                EnumerationAlarm(by=by.person, case=case.number, searches=len(hour) + 1).event()
+            )
 
     def _own(self, case: CaseRecord, by: Principal) -> None:
         if case.organisation_id != by.organisation:
             raise NotFoundError(f"there is no case {case.number}")
-
-    def _note(self, kind: str, case: CaseRecord, by: Principal, **body: object) -> None:
-        self._audit.append(AuditEvent(kind=kind, body={"by": by.person, "case": case.number, **body}))
 
 
 def _purpose(given: str) -> tuple[Purpose, str]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from antigone.access import Permission, Principal
 from antigone.access.directory import AuditSink
-from antigone.audit import AuditEvent
+from antigone.audit.office_events import ConclusionConfirmed, ConclusionProposed
 from antigone.casework.decisions import Verdict, settled
 from antigone.errors import CaseClosedError, ConflictError, ForbiddenError, NotFoundError, UsageError
 from antigone.records.cases import CaseRecord, Cases, ConclusionRecord
@@ -103,7 +103,11 @@ class Conclusions:
             note=note.strip(),
             stated_at=datetime.now(UTC),
         )
-        self._note("conclusion-proposed", case, by, stated)
+        self._audit.append(
+            ConclusionProposed(
+                by=by.person, case=case.number, statement=stated.id, conclusion=stated.kind
+            ).event()
+        )
         return stated
 
     def confirm(self, case: CaseRecord, statement: int, *, by: Principal, note: str = "") -> ConclusionRecord:
@@ -130,7 +134,11 @@ class Conclusions:
             note=note.strip(),
             stated_at=datetime.now(UTC),
         )
-        self._note("conclusion-confirmed", case, by, confirmed)
+        self._audit.append(
+            ConclusionConfirmed(
+                by=by.person, case=case.number, statement=confirmed.id, conclusion=confirmed.kind
+            ).event()
+        )
         return confirmed
 
     def standing(self, case: CaseRecord, *, by: Principal) -> Standing:
@@ -165,10 +173,6 @@ class Conclusions:
                 "nothing is concluded from a candidate that two examiners do not hold for a potential match",
                 hint="antigone case decide; then a second person decides without seeing the first decision",
             )
-
-    def _note(self, kind: str, case: CaseRecord, by: Principal, stated: ConclusionRecord) -> None:
-        body = {"by": by.person, "case": case.number, "statement": stated.id, "conclusion": stated.kind}
-        self._audit.append(AuditEvent(kind=kind, body=body))
 
 
 def _said(text: str | None) -> bool:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from antigone.access import Permission, Principal
 from antigone.access.directory import AuditSink
-from antigone.audit import AuditEvent
+from antigone.audit.events import Decided
 from antigone.casework.features import FEATURES, OBSERVATIONS
 from antigone.errors import CaseClosedError, ConflictError, ForbiddenError, NotFoundError, UsageError
 from antigone.records.cases import CandidateRecord, CaseRecord, Cases, DecisionRecord
@@ -77,8 +77,14 @@ class Decisions:
             note=_note(note),
             decided_at=datetime.now(UTC),
         )
-        body = {"by": by.person, "case": case.number, "candidate": found.id, "stage": stage.value}
-        self._audit.append(AuditEvent(kind="decision", body={**body, "verdict": verdict.value}))
+        decided = Decided(
+            by=by.person,
+            case=case.number,
+            candidate=found.id,
+            stage=stage.value,
+            verdict=verdict.value,
+        )
+        self._audit.append(decided.event())
         return decision
 
     def seen_by(self, candidate: int, *, by: Principal) -> tuple[DecisionRecord, ...]:

@@ -1,0 +1,273 @@
+"""What the log can tell of people and cases, one class a kind; see `events` for what an event may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from antigone.audit.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationAdded(Event):
+    """An organisation was added."""
+
+    kind = "organisation-added"
+
+    by: int
+    organisation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationCutOff(Event):
+    """An organisation was cut off, with all its people."""
+
+    kind = "organisation-cut-off"
+
+    by: int
+    organisation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationRestored(Event):
+    """That was undone."""
+
+    kind = "organisation-restored"
+
+    by: int
+    organisation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonInvited(Event):
+    """Somebody may ask for an account."""
+
+    kind = "person-invited"
+
+    by: int
+    invitation: int
+    organisation: int
+    roles: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationAccepted(Event):
+    """Somebody asked for an account."""
+
+    kind = "invitation-accepted"
+
+    person: int
+    organisation: int
+    invitation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonApproved(Event):
+    """An account was let in."""
+
+    kind = "person-approved"
+
+    by: int
+    person: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonCutOff(Event):
+    """A person was cut off, with all sessions, devices and tokens."""
+
+    kind = "person-cut-off"
+
+    by: int
+    person: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRestored(Event):
+    """That was undone; the person signs in anew."""
+
+    kind = "person-restored"
+
+    by: int
+    person: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRefused(Event):
+    """A factor did not hold, or the account is not let in."""
+
+    kind = "sign-in-refused"
+
+    person: int | None  # None: no account of that name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorEnrolled(Event):
+    """A person has a new second factor."""
+
+    kind = "second-factor-enrolled"
+
+    person: int
+    factor: str  # "totp" or "passkey"
+    passkey: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOut(Event):
+    """A person ended a session."""
+
+    kind = "sign-out"
+
+    person: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCutOff(Event):
+    """One session was ended from elsewhere."""
+
+    kind = "session-cut-off"
+
+    by: int
+    person: int
+    session: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCutOff(Event):
+    """A passkey was cut off, with the sessions that it opened."""
+
+    kind = "device-cut-off"
+
+    by: int
+    passkey: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenMade(Event):
+    """An API token was made."""
+
+    kind = "token-made"
+
+    by: int
+    token: int
+    scopes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenWithdrawn(Event):
+    """An API token was withdrawn."""
+
+    kind = "token-withdrawn"
+
+    by: int
+    person: int
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionShared(Event):
+    """Another organisation may search a collection."""
+
+    kind = "collection-shared"
+
+    by: int
+    collection: str
+    organisation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionUnshared(Event):
+    """That was taken back."""
+
+    kind = "collection-unshared"
+
+    by: int
+    collection: str
+    organisation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOpened(Event):
+    """A case was opened."""
+
+    kind = "case-opened"
+
+    by: int
+    case: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClosed(Event):
+    """A case was closed."""
+
+    kind = "case-closed"
+
+    by: int
+    case: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReopened(Event):
+    """A closed case was opened again."""
+
+    kind = "case-reopened"
+
+    by: int
+    case: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseAuthorised(Event):
+    """An authority's permission for the searches of a case was recorded."""
+
+    kind = "case-authorised"
+
+    by: int
+    case: str
+    authorisation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseNoted(Event):
+    """A note was added to a case."""
+
+    kind = "case-noted"
+
+    by: int
+    case: str
+    note: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnumerationAlarm(Event):
+    """One person makes more searches within an hour than a case needs."""
+
+    kind = "enumeration-alarm"
+
+    by: int
+    case: str
+    searches: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConclusionProposed(Event):
+    """One person stated what a case comes to."""
+
+    kind = "conclusion-proposed"
+
+    by: int
+    case: str
+    statement: int
+    conclusion: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConclusionConfirmed(Event):
+    """A second person confirmed that, which puts it in force."""
+
+    kind = "conclusion-confirmed"
+
+    by: int
+    case: str
+    statement: int
+    conclusion: str
