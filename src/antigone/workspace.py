@@ -28,6 +28,9 @@ from antigone.types import CandidateList, CollectionInfo, Comparison
 if TYPE_CHECKING:
     from antigone.access.principal import Principal
     from antigone.custody import PhotoHistory
+    from antigone.evaluate.identification import IdentificationResult
+    from antigone.evaluate.run import EvaluationParts, EvaluationRequest, Prepared
+    from antigone.evaluate.verification import VerificationResult
     from antigone.faces import FaceAnalyser
     from antigone.faces.packs import ModelPack
     from antigone.gallery import Catalogue
@@ -299,11 +302,35 @@ class Workspace:
         probe = identify.read_probe(photos, self.limits)
         if [photo.sha256 for photo in probe] != [photo.sha256 for photo in found.probe.photos]:
             raise UsageError("a sheet was asked for with other photos than those that were searched for")
-        identify.write_sheet(identify.candidate_sheet(found, probe, self.limits), target)
+        identify.write_sheet(identify.candidate_sheet(found, probe, self.settings), target)
 
     def write_faces_sheet(self, undecided: UndecidedFacesError, target: Path) -> None:
         """Write a sheet of the numbered faces that a search could not choose between."""
         identify.write_sheet(identify.faces_sheet(undecided.undecided, self.limits), target)
+
+    # Evaluation
+
+    def evaluate_verification(self, request: EvaluationRequest) -> tuple[VerificationResult, Prepared]:
+        """Measure how often comparisons err on labelled photos; see `antigone.evaluate.run`."""
+        from antigone.evaluate import run
+
+        return run.run_verification(request, self._evaluation())
+
+    def evaluate_identification(self, request: EvaluationRequest) -> tuple[IdentificationResult, Prepared]:
+        """Measure how often searches err on labelled photos; see `antigone.evaluate.run`."""
+        from antigone.evaluate import run
+
+        return run.run_identification(request, self._evaluation())
+
+    def _evaluation(self) -> EvaluationParts:
+        from antigone.evaluate.run import EvaluationParts
+
+        return EvaluationParts(
+            settings=self.settings,
+            model=packs.find_pack(self.settings.pack, self.settings.home).id,
+            analyser=lambda: self.analyser,
+            audit=self.audit,
+        )
 
     # Care
 

@@ -151,6 +151,22 @@ class Decided(Event):
     verdict: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated(Event):
+    """Errors were measured on labelled photos that are in no collection."""
+
+    kind = "evaluation"
+
+    what: str  # "verification", "identification" or "calibration"
+    material: str  # sha256 of the photos' hashes and labels
+    photos: int
+    people: int
+    model: str
+
+    def __post_init__(self) -> None:
+        check_sha256(self.material)
+
+
 # ---- material --------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from antigone.cli import (
     collection,
     compare,
     doctor,
+    evaluate,
     import_,
     init,
     models,
@@ -63,6 +64,7 @@ app.command("search")(search.search)
 app.command("compare")(compare.compare)
 app.command("show")(show.show)
 app.command("serve")(serve.serve)
+app.add_typer(evaluate.app, name="evaluate")
 app.command("doctor")(doctor.doctor)
 app.add_typer(audit.app, name="audit")
 app.add_typer(models.app, name="models")

@@ -1,0 +1,264 @@
+"""`antigone evaluate`: how often comparisons and searches err, on labelled photos of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from antigone.cli import output
+from antigone.cli.options import HomeOption, JsonOption, open_workspace
+from antigone.errors import UsageError
+from antigone.printable import printable
+
+if TYPE_CHECKING:
+    from antigone.evaluate.protocols import TrialFiles
+    from antigone.evaluate.run import EvaluationRequest
+    from antigone.evaluate.scorecard import Scorecard
+    from antigone.evaluate.verification import Wishes
+
+app = typer.Typer(
+    help="Measure errors on labelled photos, and what a score is worth.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+PhotosOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder with a folder for each person, or of a published set."),
+]
+ManifestOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Manifest with the columns photo and subject_id instead of folders."),
+]
+ProtocolOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="lfw, calfw, cplfw, cfp-ff, cfp-fp, agedb-30, ijb or csv; told by the list if not.",
+    ),
+]
+ScoresOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Judge the scores of this file instead, from whatever system."),
+]
+DoubtfulOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Pairs of names that may be one person, a pair a line; figures are also given without them.",
+    ),
+]
+GroupOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--group-by", metavar="COLUMN", help="Errors by group, a column of the manifest; repeatable."
+    ),
+]
+TemplatesOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Keep templates in this folder and use those there; without it none are kept."
+    ),
+]
+ReportOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Write scorecard (HTML and PDF), figures, scores and doubted labels."),
+]
+
+
+@app.command()
+def verification(  # noqa: PLR0913 - one parameter an option
+    *,
+    photos: PhotosOption = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="List of pairs to compare; without it every pair of photos."),
+    ] = None,
+    manifest: ManifestOption = None,
+    protocol: ProtocolOption = None,
+    scores: ScoresOption = None,
+    doubtful: DoubtfulOption = None,
+    group_by: GroupOption = None,
+    templates: TemplatesOption = None,
+    report: ReportOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how often two photos are judged wrongly (1:1).
+
+    A photo without a template counts as a miss. Photos of the same person are those in one folder, or as
+    the list of pairs says.
+    """
+    from antigone.evaluate import documents, run
+    from antigone.evaluate import scores as score_files
+    from antigone.evaluate.report import SCORES, check_folder, write_card, write_suspects
+    from antigone.evaluate.scorecard import verification_card
+
+    if report is not None:
+        check_folder(report)
+    if scores is not None:
+        result = score_files.verification_of(score_files.read_scores(scores))
+        card = verification_card(result, run.outside_origin(scores))
+    else:
+        request = _request(
+            _files(protocol, photos=photos, pairs=pairs, manifest=manifest), doubtful, group_by, templates
+        )
+        with open_workspace(home) as workspace, _progress() as told:
+            request = told.watching(request)
+            result, made = workspace.evaluate_verification(request)
+        card = run.verification_report(result, made, workspace.settings)
+        if report is not None:
+            assert result.trial is not None
+            write_suspects(report, result.suspects, result.trial.material)
+            score_files.write_scores(report / SCORES, score_files.pair_rows(result))
+    document = documents.verification_document(result)
+    if report is not None:
+        write_card(report, card, document)
+    _show(card, document, report, as_json=as_json)
+
+
+@app.command()
+def identification(  # noqa: PLR0913 - one parameter an option
+    *,
+    gallery: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the people who are searched in.")
+    ] = None,
+    probes: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the people who are searched for.")
+    ] = None,
+    photos: PhotosOption = None,
+    manifest: ManifestOption = None,
+    protocol: ProtocolOption = None,
+    scores: ScoresOption = None,
+    doubtful: DoubtfulOption = None,
+    group_by: GroupOption = None,
+    templates: TemplatesOption = None,
+    report: ReportOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how often a search misses the person, or returns somebody else (1:N).
+
+    People of --probes who are not in --gallery are the open set. With --photos alone the first photo of
+    each person is the gallery, and the others are searched for.
+    """
+    from antigone.evaluate import documents, run
+    from antigone.evaluate import scores as score_files
+    from antigone.evaluate.report import SCORES, check_folder, write_card, write_suspects
+    from antigone.evaluate.scorecard import identification_card
+
+    if report is not None:
+        check_folder(report)
+    if scores is not None:
+        result = score_files.identification_of(score_files.read_scores(scores))
+        card = identification_card(result, run.outside_origin(scores))
+    else:
+        files = _files(protocol, photos=photos, gallery=gallery, probes=probes, manifest=manifest)
+        request = _request(files, doubtful, group_by, templates)
+        with open_workspace(home) as workspace, _progress() as told:
+            request = told.watching(request)
+            result, made = workspace.evaluate_identification(request)
+        card = run.identification_report(result, made, workspace.settings)
+        if report is not None:
+            assert result.trial is not None
+            write_suspects(report, result.suspects, result.trial.material)
+            score_files.write_scores(report / SCORES, score_files.search_rows(result))
+    document = documents.identification_document(result)
+    if report is not None:
+        write_card(report, card, document)
+    _show(card, document, report, as_json=as_json)
+
+
+def _files(protocol: str | None, **named: Path | None) -> TrialFiles:
+    from antigone.evaluate.protocols import Protocol, TrialFiles
+
+    try:
+        return TrialFiles(protocol=None if protocol is None else Protocol(protocol), **named)
+    except ValueError as error:
+        raise UsageError(
+            f"there is no protocol {printable(str(protocol))}", hint=f"there are: {', '.join(Protocol)}"
+        ) from error
+
+
+def _request(
+    files: TrialFiles, doubtful: Path | None, group_by: list[str] | None, templates: Path | None
+) -> EvaluationRequest:
+    from antigone.evaluate.run import EvaluationRequest
+
+    return EvaluationRequest(files=files, wishes=_wishes(doubtful, group_by), templates=templates)
+
+
+def _wishes(doubtful: Path | None, group_by: list[str] | None) -> Wishes:
+    from antigone.evaluate.suspects import read_doubtful
+    from antigone.evaluate.verification import Wishes
+
+    return Wishes(
+        doubtful=() if doubtful is None else read_doubtful(doubtful), group_by=tuple(group_by or ())
+    )
+
+
+def _progress() -> _Told:
+    return _Told()
+
+
+class _Told:
+    """Tells on stderr how far the extraction is."""
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._progress = Progress(
+            TextColumn("photos"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=output.console(stderr=True),
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=None)
+
+    def __enter__(self) -> _Told:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def watching(self, request: EvaluationRequest) -> EvaluationRequest:
+        """Return the request, to be told of its progress."""
+        from dataclasses import replace
+
+        return replace(
+            request,
+            progress=lambda done, total: self._progress.update(self._task, completed=done, total=total),
+        )
+
+
+def _show(card: Scorecard, document: dict[str, object], report: Path | None, *, as_json: bool) -> None:
+    if report is not None:
+        output.note(f"Report: {printable(str(report / 'scorecard.html'))} and scorecard.pdf")
+    if as_json:
+        output.print_json(document)
+        return
+    output.say(card.title)
+    for label, value in card.facts:
+        output.say(f"  {label}: {value}")
+    for section in card.sections:
+        if section.faces:
+            output.say(
+                f"\n{section.title}: {len(section.faces)} pairs of photos"
+                + ("" if report is not None else "; --report DIR shows them")
+            )
+            continue
+        if not (section.tables or section.points):
+            continue
+        output.say(f"\n{section.title}")
+        for point in section.points:
+            output.say(f"- {point}")
+        for table in section.tables:
+            output.say()
+            output.say(table.title)
+            output.print_table(output.table(table.columns, table.rows, right=table.columns[1:]))
+    output.say(f"\n{card.notice}")
