@@ -48,6 +48,15 @@ class Place:
         return self.position / 1_000_000
 
 
+def clock(seconds: float) -> str:
+    """Write a time within a video as players do, to a tenth of a second: 1:08.8 or 2:07:41.0."""
+    tenths = round(seconds * 10)
+    hours, rest = divmod(tenths, 36_000)
+    minutes, rest = divmod(rest, 600)
+    short = f"{minutes:02d}" if hours else f"{minutes}"
+    return f"{f'{hours}:' if hours else ''}{short}:{rest // 10:02d}.{rest % 10}"
+
+
 def frame_location(video: str, position: int) -> str:
     """Return the name of a frame within an import: its video with the second, as in W3C Media Fragments."""
     return f"{video}#t={position / 1_000_000:.3f}"

@@ -65,6 +65,7 @@ def collection_document(info: CollectionInfo) -> Document:
 
 
 def _candidate(candidate: Candidate) -> Document:
+    seconds = candidate.place.seconds
     return {
         "rank": candidate.rank,
         "score": round(candidate.score, 6),
@@ -74,6 +75,7 @@ def _candidate(candidate: Candidate) -> Document:
         "face": candidate.face,
         "box": candidate.box.numbers(),
         "source": candidate.source,
+        "time": None if seconds is None else round(seconds, 3),  # in a video
         "page_url": candidate.page_url,
         "page_title": candidate.page_title,
         "captured_at": None if candidate.captured_at is None else candidate.captured_at.isoformat(),

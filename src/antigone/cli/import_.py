@@ -71,6 +71,7 @@ def _print(report: ImportReport, into: str) -> None:
         ("failed", f"{report.failed:,}"),
         *((f"  {code}", f"{count:,}") for code, count in report.failures.items()),
         ("faces", f"{report.faces:,}"),
+        ("tracks in videos", f"{report.tracks:,}") if report.tracks else ("", ""),
         ("passed over", f"{report.ignored:,} other files") if report.ignored else ("", ""),
         ("time", f"{duration(report.seconds)}{rate}"),
     ]

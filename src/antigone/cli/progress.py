@@ -76,12 +76,19 @@ def counted(state: ImportState) -> str:
     if state.total is not None:
         return f"{state.done:,} of {state.total:,} photos"
     share = "" if state.share is None else f", {state.share:.0%} read"
-    return f"{state.done:,} photos{share}"
+    return f"{state.done:,} photos{share}{_watched(state)}"
+
+
+def _watched(state: ImportState) -> str:
+    if state.watched is None:
+        return ""
+    length = "" if state.watched.length is None else f" of {duration(state.watched.length)}"
+    return f", video at {duration(state.watched.seconds)}{length}"
 
 
 def summary(state: ImportState) -> str:
     """Say rate, time left, faces and failures in one line."""
-    parts = [f"{state.rate:,.0f}/s"]
+    parts = [f"{state.rate:,.0f}/s" if state.watched is None else f"{state.frames_rate:,.0f} frames/s"]
     if state.seconds_left is not None:
         parts.append(f"{duration(state.seconds_left)} left")
     parts += [f"{state.faces:,} faces", f"{state.failed:,} failed"]

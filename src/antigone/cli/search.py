@@ -11,9 +11,10 @@ from antigone.cli import output
 from antigone.cli.documents import NOT_CALIBRATED, search_document
 from antigone.cli.options import BoxOption, FaceOption, HomeOption, JsonOption, open_workspace, read_choices
 from antigone.printable import printable
+from antigone.provenance import clock
 
 if TYPE_CHECKING:
-    from antigone.types import CandidateList
+    from antigone.types import Candidate, CandidateList
 
 
 def search(  # noqa: PLR0913 - one parameter an option
@@ -84,19 +85,30 @@ def _print(found: CandidateList) -> None:
         count = len(found.probe.photos)
         output.say(f"{count} probe photos fused; the two least alike score {found.probe.agreement:.3f}")
     output.say()
-    rows = [
-        (
-            str(candidate.rank),
-            f"{candidate.score:.3f}",
-            candidate.collection,
-            str(candidate.face),
-            f"{candidate.quality:.0f}",
-            candidate.source,
+    rows = [_row(candidate) for candidate in found.candidates]
+    columns = ["rank", "score", "collection", "face", "quality", "time", "source"]
+    if not any(candidate.place.seconds is not None for candidate in found.candidates):  # no video among them
+        columns.remove("time")
+    output.print_table(
+        output.table(
+            columns,
+            [tuple(row[column] for column in columns) for row in rows],
+            right=("rank", "score", "face", "quality", "time"),
         )
-        for candidate in found.candidates
-    ]
-    columns = ("rank", "score", "collection", "face", "quality", "source")
-    output.print_table(output.table(columns, rows, right=("rank", "score", "face", "quality")))
+    )
     output.say()
     output.say(f"Scores are {NOT_CALIBRATED}. A score is not an identity: a person must compare the photos.")
     output.say(f"Audit entry {found.audit}")
+
+
+def _row(candidate: Candidate) -> dict[str, str]:
+    seconds = candidate.place.seconds
+    return {
+        "rank": str(candidate.rank),
+        "score": f"{candidate.score:.3f}",
+        "collection": candidate.collection,
+        "face": str(candidate.face),
+        "quality": f"{candidate.quality:.0f}",
+        "time": "" if seconds is None else clock(seconds),
+        "source": candidate.source,
+    }

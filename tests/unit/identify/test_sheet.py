@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import html.parser
 import re
 from datetime import UTC, datetime
@@ -24,7 +25,9 @@ from antigone.identify.sheet import Sheet
 from antigone.identify.sheet import html as html_sheet
 from antigone.identify.sheet.fonts import Letters, drawable, wrapped
 from antigone.identify.sheet.pictures import FACE_SIDE, picture_of_face
-from antigone.types import Box, Candidate
+from antigone.provenance import Place
+from antigone.settings import Settings
+from antigone.types import Box
 from invented import LIMITS, Bench, direction, face
 
 HOSTILE = "<script>alert(1)<script>&'\".png"
@@ -63,7 +66,7 @@ def sheet(bench: Bench) -> Sheet:
     (bench.home / "a.png").unlink()
     probe = bench.photo("probe.png", face(direction(1)))
     found = search(SearchRequest(photos=[probe]), bench.parts)
-    return candidate_sheet(found, read_probe([probe], LIMITS), LIMITS)
+    return candidate_sheet(found, read_probe([probe], LIMITS), Settings())
 
 
 def test_a_sheet_says_what_was_searched_and_what_a_score_is(sheet: Sheet) -> None:
@@ -101,11 +104,12 @@ def test_an_original_that_cannot_be_shown_gives_its_reason(
     probe = bench.photo("p.png", face(direction(1)))
     found = search(SearchRequest(photos=[probe], top=1), bench.parts)
     (old,) = found.candidates
-    moved = Candidate(**{name: getattr(old, name) for name in Candidate.__slots__} | {"source": source})
+    place = Place.of_file(source)
+    moved = dataclasses.replace(old, source=source, place=place)
     shown = type(found)(
         **{name: getattr(found, name) for name in type(found).__slots__} | {"candidates": (moved,)}
     )
-    (card,) = candidate_sheet(shown, read_probe([probe], LIMITS), LIMITS).cards
+    (card,) = candidate_sheet(shown, read_probe([probe], LIMITS), Settings()).cards
     assert card.picture.face is None
     assert reason in card.picture.missing
 

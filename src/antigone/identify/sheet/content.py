@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from antigone.faces.images import ImageLimits
 from antigone.identify.probe import ProbeInput
 from antigone.identify.sheet.pictures import (
     Picture,
@@ -17,10 +18,11 @@ from antigone.identify.sheet.pictures import (
     pixels_of,
 )
 from antigone.printable import printable
+from antigone.provenance import clock
 from antigone.types import Analysis, Candidate, CandidateList, ProbePhoto
 
 if TYPE_CHECKING:
-    from antigone.faces.images import ImageLimits
+    from antigone.settings import Settings
 
 NOTICE = (
     "A comparison score says how alike two faces look to a model. It is not an identity: "
@@ -56,12 +58,15 @@ class Sheet:
     cards: tuple[Card, ...]
 
 
-def candidate_sheet(result: CandidateList, photos: Sequence[ProbeInput], limits: ImageLimits) -> Sheet:
+def candidate_sheet(result: CandidateList, photos: Sequence[ProbeInput], settings: Settings) -> Sheet:
     """Lay the probe beside its candidates. ``photos`` are the probe's, in its order."""
+    limits = ImageLimits.of(settings)
     agreement = result.probe.agreement
     fused = () if agreement is None else (("Least alike probe photos", f"score {agreement:.3f}"),)
     with ThreadPoolExecutor(READERS) as pool:
-        candidates = tuple(pool.map(lambda candidate: _candidate_card(candidate, limits), result.candidates))
+        candidates = tuple(
+            pool.map(lambda candidate: _candidate_card(candidate, settings), result.candidates)
+        )
     return Sheet(
         title="Candidate list",
         facts=(
@@ -129,18 +134,20 @@ def faces_sheet(undecided: Sequence[tuple[int, ProbeInput, Analysis]], limits: I
     )
 
 
-def _candidate_card(candidate: Candidate, limits: ImageLimits) -> Card:
+def _candidate_card(candidate: Candidate, settings: Settings) -> Card:
     facts = [
         printable(candidate.collection),
         f"face {candidate.face}",
         f"quality {candidate.quality:.0f}",
     ]
+    if candidate.place.seconds is not None:
+        facts.append(f"at {clock(candidate.place.seconds)}")
     if candidate.captured_at is not None:
         facts.append(f"taken {candidate.captured_at:%Y-%m-%d}")
     return Card(
         heading=str(candidate.rank),
         score=candidate.score,
-        picture=picture_of_reference(candidate, limits),
+        picture=picture_of_reference(candidate, settings),
         facts=tuple(facts),
         source=printable(candidate.source),
         page_title=printable(candidate.page_title or ""),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,15 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from antigone.errors import PhotoError
-from antigone.faces.images import decode, read_bounded
+from antigone.faces.images import decode
 from antigone.identify.sheet.fonts import Letters
 from antigone.printable import printable
+from antigone.sources.originals import read_pixels
 from antigone.types import Box, Candidate, Uint8Array
 
 if TYPE_CHECKING:
     from antigone.faces.images import ImageLimits
+    from antigone.settings import Settings
 
 FACE_SIDE = 480  # pixels of a face picture, sharp at twice the size it is shown at
 WHOLE_SIDE = 160  # longest side of the small picture of the whole photo
@@ -44,18 +45,15 @@ def pixels_of(content: bytes | Uint8Array, limits: ImageLimits) -> Uint8Array:
     return content if isinstance(content, np.ndarray) else decode(content, limits).pixels
 
 
-def picture_of_reference(candidate: Candidate, limits: ImageLimits) -> Picture:
-    """Show a candidate from its original file, provided it is still the file that was imported."""
-    if "://" in candidate.source:
+def picture_of_reference(candidate: Candidate, settings: Settings) -> Picture:
+    """Show a candidate from where its original lies, provided it is still what was imported."""
+    stored_at = candidate.place.stored_at
+    if stored_at.lower().startswith(("http://", "https://")):
         return Picture(face=None, missing="the original lies at a web address, which a sheet never opens")
-    path = Path(candidate.source)
-    if not path.exists():
+    if "://" not in stored_at and not Path(stored_at).exists():
         return Picture(face=None, missing="file no longer at its place")
     try:
-        content = read_bounded(path, limits)
-        if hashlib.sha256(content).hexdigest() != candidate.photo:
-            return Picture(face=None, missing="file has changed since it was imported")
-        return picture_of_face(decode(content, limits).pixels, candidate.box)
+        return picture_of_face(read_pixels(candidate.place, candidate.photo, settings), candidate.box)
     except PhotoError as error:
         return Picture(face=None, missing=printable(error.failure.message))
 
