@@ -4,8 +4,8 @@
 
 Plain: the same row written by sqlite3 alone, one transaction and one sync of the disk each, in the same mode
 of the journal; and the same number of rows in transactions as large as those of the log. What the log adds is
-the tree, the signature and its checkpoint. Every row is taken several times, because the time of a sync changes
-from second to second on a shared disk.
+the tree, the signature and its checkpoint. Every row is taken several times, because the time of a sync
+changes from second to second on a shared disk.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The first thing that is wrong. Entries before ``first`` are proven."""
+    """The first thing that is wrong."""
 
     fault: Fault
     first: int  # number of the first bad entry
@@ -124,7 +124,7 @@ def _by_numbers(
         later = read + 1 in numbers[len(pending) :]
         return _finding(Fault.REORDERED if later else Fault.DELETED, read + 1, None, None)
     first, last = proven + 1, read
-    if signed.size < proven or not pending:
+    if signed.size <= proven or not pending:
         text = f"a checkpoint over {signed.size:,} entries stands behind entry {read:,}"
         return Finding(Fault.REORDERED, read + 1, read + 1, text)
     if first == last:

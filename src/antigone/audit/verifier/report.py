@@ -36,7 +36,7 @@ class Report:
 
     steps: tuple[Step, ...]
     finding: Finding | None  # the first thing that is wrong; None where nothing is
-    entries: int  # how many entries are proven, from the first
+    entries: int  # so many, from the first on, are proven
     checkpoints: int
     root: bytes  # of the proven entries
     keys: tuple[str, ...]  # public keys that were trusted, those that the log introduced included
