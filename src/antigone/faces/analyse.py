@@ -97,7 +97,7 @@ class FaceAnalyser:
         waiting: deque[Future[list[Analysis]]] = deque()
         pool = ThreadPoolExecutor(workers, thread_name_prefix="analyse")
         try:
-            while chunk := list(islice(source, CHUNK)):
+            while chunk := _next_chunk(source):
                 waiting.append(pool.submit(self._analyse_chunk, chunk))
                 # One chunk more than workers: the next is ready when a worker becomes free.
                 if len(waiting) > workers + 1:
@@ -205,6 +205,18 @@ class FaceAnalyser:
             ),
             template=(sighting.vector / np.float32(sighting.length)).astype(np.float32),
         )
+
+
+def _next_chunk(photos: Iterator[PhotoInput]) -> list[PhotoInput]:
+    """Take the next few photos; fewer where they are pixels already, so that memory stays bounded."""
+    chunk: list[PhotoInput] = []
+    held = 0
+    for photo in islice(photos, CHUNK):
+        chunk.append(photo)
+        held += photo.size if isinstance(photo, np.ndarray) else 0
+        if held >= 3 * CHUNK_PIXELS:
+            break
+    return chunk
 
 
 def _load_detector(pack: ModelPack, runtime: Runtime) -> Detector:
