@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import network_guard
+from s3_server import s3_server
 
 if TYPE_CHECKING:
     from antigone.faces import FaceAnalyser
@@ -49,6 +51,21 @@ def data_dir() -> Path:
     if not path.is_dir():
         pytest.skip(f"no test data at {path}; set ANTIGONE_TEST_DATA")
     return path
+
+
+@pytest.fixture(scope="session")
+def s3_environment() -> Iterator[Mapping[str, str]]:
+    """The environment in which S3 is a server on this machine, which stands in for it; started once."""
+    with s3_server() as environment:
+        yield environment
+
+
+@pytest.fixture
+def s3(s3_environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a bucket that nobody has made yet, of the S3 server that this test reaches."""
+    for name, value in s3_environment.items():
+        monkeypatch.setenv(name, value)
+    return f"bucket-{uuid.uuid4().hex}"
 
 
 @pytest.fixture(scope="session")

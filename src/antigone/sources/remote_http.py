@@ -28,11 +28,16 @@ _CHUNK = 1 << 16
 _BLOCK = 4 << 20  # bytes of material fetched at once
 _PLAIN = {"Accept-Encoding": "identity"}  # what is hashed and kept is what the server holds, nothing unpacked
 
-# Networks that carry another address in their last 32 bits: NAT64 (RFC 6052, RFC 8215). 6to4, Teredo and
-# IPv4-mapped addresses are known to `ipaddress`.
-_TRANSLATED = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
-# Public by its number, but answered by the host of a virtual machine in Azure.
-_METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
+# Networks whose last 32 bits are an address of version 4, which alone decides: mapped (RFC 4291) and NAT64
+# (RFC 6052, RFC 8215). What 6to4 and Teredo carry `ipaddress` knows.
+_TRANSLATED = tuple(map(ipaddress.IPv6Network, ("::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")))
+# Not for the public internet, though `ipaddress` of some Python versions says so: protocol assignments, with
+# the metadata service of one cloud among them, addresses for documentation, and what once was site-local.
+# The last one is public by its number, but in Azure the host of a virtual machine answers there.
+_NOT_GLOBAL = tuple(
+    ipaddress.ip_network(network)
+    for network in ("192.0.0.0/24", "3fff::/20", "5f00::/16", "fec0::/10", "168.63.129.16/32")
+)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 T = TypeVar("T")
@@ -52,18 +57,23 @@ def is_public(address: str) -> bool:
 
 
 def _is_global(ip: Address) -> bool:
-    if isinstance(ip, ipaddress.IPv6Address) and any(ip in network for network in _TRANSLATED):
+    if _is_translated(ip):
         return True  # decided by what it carries
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip in _METADATA)
+    if any(ip.version == network.version and ip in network for network in _NOT_GLOBAL):
+        return False
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
+
+
+def _is_translated(ip: Address) -> bool:
+    return isinstance(ip, ipaddress.IPv6Address) and any(ip in network for network in _TRANSLATED)
 
 
 def _carried(ip: Address) -> list[Address]:
     if isinstance(ip, ipaddress.IPv4Address):
         return []
-    carried: list[Address] = [each for each in (ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())) if each]
-    if any(ip in network for network in _TRANSLATED):
-        carried.append(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF))
-    return carried
+    if _is_translated(ip):
+        return [ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)]
+    return [each for each in (ip.sixtofour, *(ip.teredo or ())) if each is not None]
 
 
 def read(url: str, *, most: int, timeout: float) -> bytes:

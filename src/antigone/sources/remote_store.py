@@ -10,7 +10,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, BinaryIO, cast
 
@@ -110,7 +110,7 @@ def _pages(store: Any, folder: str) -> Iterator[Stored]:  # noqa: ANN401
         yield Stored(
             url=f"{scheme}://{name.lstrip('/')}",
             size=entry["size"],
-            changed_ns=_nanoseconds(entry.get("created") or datetime.fromtimestamp(0, UTC)),
+            changed_ns=_nanoseconds(store.modified(name)),
         )
 
 
