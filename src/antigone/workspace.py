@@ -27,7 +27,7 @@ from antigone.types import CandidateList, CollectionInfo, Comparison
 
 if TYPE_CHECKING:
     from antigone.access.principal import Principal
-    from antigone.custody import PhotoHistory
+    from antigone.custody import ExportFormat, ExportProgress, ExportReport, PhotoHistory
     from antigone.evaluate.identification import IdentificationResult
     from antigone.evaluate.run import EvaluationParts, EvaluationRequest, Prepared
     from antigone.evaluate.verification import VerificationResult
@@ -228,6 +228,39 @@ class Workspace:
             audit=self.audit,
             settings=self.settings,
         )
+
+    def export(
+        self,
+        name: str,
+        target: Path | str,
+        *,
+        form: ExportFormat | None = None,
+        by: Principal | None = None,
+        progress: ExportProgress | None = None,
+    ) -> ExportReport:
+        """Write the photos of a collection with their provenance to a folder that does not exist yet.
+
+        The form is a BagIt bag unless another one is asked for. See `antigone.custody.export_photos` for the
+        errors; `NotFoundError` for an unknown collection and `ForbiddenError` besides.
+        """
+        from antigone.custody import Chosen, ExportFormat, ExportParts, export_photos
+
+        collection = self._of(name, "export", by)
+        chosen = Chosen(
+            what="collection",
+            name=collection.name,
+            photos=self.records.photos.ids(collection.id),
+            collections={collection.id: collection},
+            format=form or ExportFormat.BAGIT,
+        )
+        parts = ExportParts(
+            records=self.records,
+            audit=self.audit,
+            settings=self.settings,
+            by=None if by is None else by.person,
+            progress=progress,
+        )
+        return export_photos(chosen, Path(target), parts)
 
     def _of(self, name: str, permission: str, by: Principal | None) -> CollectionInfo:
         """Return a collection that somebody may see and do this with; without ``by`` any."""

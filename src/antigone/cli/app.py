@@ -14,6 +14,7 @@ from antigone.cli import (
     compare,
     doctor,
     evaluate,
+    export,
     import_,
     init,
     models,
@@ -63,6 +64,7 @@ app.add_typer(case.app, name="case")
 app.command("search")(search.search)
 app.command("compare")(compare.compare)
 app.command("show")(show.show)
+app.command("export")(export.export)
 app.command("serve")(serve.serve)
 app.add_typer(evaluate.app, name="evaluate")
 app.command("doctor")(doctor.doctor)

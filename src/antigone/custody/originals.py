@@ -48,10 +48,8 @@ NOT_CHECKED = Examined(standing=Standing.NOT_CHECKED, message="This place was no
 class Recovered:
     """The bytes of a photo, read again, or why there are none."""
 
-    data: bytes | None = field(repr=False)
-    source: SourceRecord | None  # where they were found
-    derived: bool  # a picture made from the original, such as a frame of a video
-    examined: Examined  # of the last place, where there is nothing
+    data: bytes | None = field(repr=False)  # of a frame: a PNG
+    examined: Examined  # of the place that held them, or of the last one that did not
 
 
 def examine(place: Place, sha256: str, settings: Settings) -> Examined:
@@ -61,17 +59,13 @@ def examine(place: Place, sha256: str, settings: Settings) -> Examined:
 
 def recover(sources: Sequence[SourceRecord], sha256: str, settings: Settings) -> Recovered:
     """Return the bytes of a photo from the first of its sources that still holds them."""
-    examined = NOT_CHECKED
-    tried: set[Place] = set()
-    for source in sources:
-        if source.place in tried:
-            continue
-        tried.add(source.place)
-        data, examined = _read(source.place, sha256, settings)
+    found = Recovered(data=None, examined=NOT_CHECKED)
+    for place in dict.fromkeys(source.place for source in sources):
+        data, examined = _read(place, sha256, settings)
+        found = Recovered(data=data, examined=examined)
         if data is not None:
-            derived = source.place.holding is Holding.FRAME
-            return Recovered(data=data, source=source, derived=derived, examined=examined)
-    return Recovered(data=None, source=None, derived=False, examined=examined)
+            break
+    return found
 
 
 def _read(place: Place, sha256: str, settings: Settings) -> tuple[bytes | None, Examined]:
