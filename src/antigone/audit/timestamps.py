@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from cryptography import x509
 from rfc3161_client import (
     HashAlgorithm,
+    PKIStatus,
     TimestampRequestBuilder,
     TimeStampResponse,
     VerificationError,
@@ -25,6 +26,7 @@ from antigone.audit.log import AuditLog
 from antigone.audit.verifier import NoteError, SignedCheckpoint, encode_base64
 from antigone.audit.witness import check_extends
 from antigone.errors import AuditError, UsageError
+from antigone.printable import printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,8 @@ def verify_response(checkpoint: bytes, response: bytes, certificates: bytes) -> 
         raise UsageError(
             "this is no response of a time-stamping authority", hint="give the file that it answered with"
         ) from error
+    if decoded.status not in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS):
+        raise AuditError(f"the authority did not stamp it: status {decoded.status}, RFC 3161, section 2.4.2")
     builder = VerifierBuilder()
     for certificate in dict.fromkeys(trusted):
         if certificate.issuer == certificate.subject:
@@ -75,8 +79,9 @@ def verify_response(checkpoint: bytes, response: bytes, certificates: bytes) -> 
     try:
         builder.build().verify_message(decoded, checkpoint)
     except (VerificationError, ValueError) as error:
+        why = printable(str(error).partition(": ErrorStack")[0])
         raise AuditError(
-            f"the response does not confirm this checkpoint: {error}",
+            f"the response does not confirm this checkpoint: {why}",
             hint="check that checkpoint, response and the authority's root certificate belong together",
         ) from error
     return TimeStamp(
