@@ -18,19 +18,9 @@ from antigone.audit.verifier import SignedCheckpoint
 from antigone.errors import AuditError, NotFoundError, StorageFullError
 from antigone.records import Records, open_records
 from antigone.records.audit import AuditFilter
+from tampering import tamper
 
 EVENT = AuditEvent(kind="search", body={"probe": ["ab12"], "top": 20, "scores": [0.5, -0.25], "case": None})
-
-
-def tamper(records: Records, *statements: str) -> None:
-    """Change the database as somebody would who has it in his hands."""
-    with records._writer.begin() as connection:
-        for trigger in connection.exec_driver_sql(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit%'"
-        ).scalars():
-            connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
-        for statement in statements:
-            connection.exec_driver_sql(statement)
 
 
 def test_entries_come_back_in_order_with_their_time(records: Records) -> None:
