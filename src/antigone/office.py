@@ -15,6 +15,7 @@ from antigone.access.passkeys import Passkeys, Site
 from antigone.access.visible import Visible
 from antigone.audit import AuditLog
 from antigone.casework import CaseBook, Conclusions, Decisions
+from antigone.casework.bulk import BulkSearches
 from antigone.casework.cases import Budget
 from antigone.casework.file import CaseFile, case_file
 from antigone.casework.originals import Originals
@@ -78,6 +79,11 @@ class Office:
     def searching(self) -> Searching:
         """Searches within cases."""
         return Searching(self._records.cases, self.book, self.visible, self.originals)
+
+    @cached_property
+    def bulk(self) -> BulkSearches:
+        """Many photos searched one after the other."""
+        return BulkSearches(self._records, self.book, self.searching, self.originals)
 
     @cached_property
     def principal(self) -> Principal:

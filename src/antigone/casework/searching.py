@@ -50,7 +50,7 @@ class Searching:
         self._book.may_search(case, by=by)
         names = self._visible.names(request.collections, by=by)
         photos = read_probe(request.photos, parts.limits)
-        self._keep(case, photos, by)
+        self.keep(case, photos, by=by)
         asked = replace(
             request, photos=_contents(photos), collections=names, case=case.number, person=by.person
         )
@@ -72,7 +72,8 @@ class Searching:
         )
         return CaseSearch(case=case, search=search, found=found, records=candidates)
 
-    def _keep(self, case: CaseRecord, photos: Sequence[ProbeInput], by: Principal) -> None:
+    def keep(self, case: CaseRecord, photos: Sequence[ProbeInput], *, by: Principal) -> None:
+        """Keep probe photos with a case, as they were handed in."""
         for photo in photos:
             content = photo.content if isinstance(photo.content, bytes) else photo.content.tobytes()
             self._originals.keep(case, photo.sha256, content)

@@ -136,6 +136,17 @@ class People:
             return PersonRecord(**row)
         raise NotFoundError("there is no such person")
 
+    def live_person(self, id_: int) -> PersonRecord | None:
+        """Return a person who is let in now: approved, and cut off neither alone nor with their agency."""
+        query = (
+            select(PersonRow.__table__)
+            .join(OrganisationRow, OrganisationRow.id == PersonRow.organisation_id)
+            .where(PersonRow.id == id_, *_LIVE)
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else PersonRecord(**row)
+
     def person_named(self, name: str) -> PersonRecord | None:
         """Return the person who signs in with ``name``."""
         return next((PersonRecord(**row) for row in self._all(PersonRow, PersonRow.name == name)), None)

@@ -18,6 +18,7 @@ from antigone.provenance import Material
 from antigone.records import collections, imports, references, sources
 from antigone.records.audit import AuditStore
 from antigone.records.cases import Cases
+from antigone.records.jobs import Jobs
 from antigone.records.lock import writer_lock
 from antigone.records.people import People
 from antigone.records.photos import Photos
@@ -119,6 +120,11 @@ class Records:
     def cases(self) -> Cases:
         """Cases, decisions and conclusions."""
         return Cases(self._engine, self._writer)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Work that goes on by itself."""
+        return Jobs(self._engine, self._writer)
 
     def close(self) -> None:
         """Give back the files. The object cannot be used afterwards."""

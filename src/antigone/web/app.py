@@ -11,9 +11,10 @@ from importlib.metadata import version
 
 from fastapi import FastAPI, Request, Response
 
+from antigone.casework.bulk import Worker
 from antigone.settings import Settings
 from antigone.web import problems
-from antigone.web.api import audit, cases, collections, people, sign_in, system
+from antigone.web.api import audit, cases, collections, jobs, people, sign_in, system
 from antigone.web.measures import Measures
 from antigone.workspace import Workspace
 
@@ -33,7 +34,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with Workspace.open(settings=settings) as workspace:
             app.state.workspace = workspace
-            yield
+            with Worker(workspace.office.bulk, workspace):
+                yield
 
     app = FastAPI(
         title="Antigone",
@@ -46,7 +48,14 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.measures = Measures()
     problems.install(app)
-    for router in (sign_in.routes, people.routes, collections.routes, cases.routes, audit.routes):
+    for router in (
+        sign_in.routes,
+        people.routes,
+        collections.routes,
+        cases.routes,
+        jobs.routes,
+        audit.routes,
+    ):
         app.include_router(router, prefix="/api/v1")
     app.include_router(system.routes)
 

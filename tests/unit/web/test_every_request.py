@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hypothesis
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed
+from schemathesis.core.result import Ok
 
 from antigone.access import Role
 from served import Served
@@ -16,11 +19,11 @@ EXAMPLES = 8  # a route; more are worth it when a route changes
 @pytest.mark.parametrize("role", [Role.EXAMINER, Role.SUPERVISOR, Role.ADMINISTRATOR])
 def test_no_request_ends_in_a_defect(served: Served, role: Role) -> None:
     schema = schemathesis.openapi.from_dict(served.client.get("/api/v1/openapi.json").json())
-    routes = [result.ok() for result in schema.get_all_operations()]
+    routes = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     assert len(routes) > 30
     asked: list[int] = []
 
-    def ask(case: schemathesis.Case) -> None:
+    def ask(case: schemathesis.Case[Any]) -> None:
         sent = case.as_transport_kwargs(base_url="http://testserver")
         sent.pop("cookies", None)
         if isinstance(sent.get("data"), bytes):
