@@ -20,7 +20,10 @@ class FailureCode(StrEnum):
     ROW_UNREADABLE = "row-unreadable"  # a row of a manifest that cannot be understood
     ROW_WITHOUT_PHOTO = "row-without-photo"  # a row of a manifest that names no photo
     NOT_A_MANIFEST = "not-a-manifest"  # a file that was named as one, without a column of photos
-    MATERIAL_DAMAGED = "material-damaged"  # a manifest or archive that is cut off or damaged from here on
+    MATERIAL_DAMAGED = "material-damaged"  # a manifest or archive that is damaged here
+    MATERIAL_CUT_OFF = "material-cut-off"  # an archive that ends in the middle of something
+    MATERIAL_TOO_LARGE = "material-too-large"  # an archive with more than may be read of one
+    ORIGINAL_MISSING = "original-missing"  # a record that refers to an earlier one which its archive lacks
     NO_VIDEO = "no-video"  # a file of sound, or of pictures that are no video
     VIDEO_TOO_LONG = "video-too-long"
     FACE_NOT_DETECTED = "face-not-detected"

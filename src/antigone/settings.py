@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     max_archive_records: int = Field(
         default=100_000_000, ge=1, description="most records of one web archive that are read"
     )
+    trusted_certificates: Path | None = Field(
+        default=None,
+        description="file of root certificates (PEM) that are trusted for the signatures of archives, besides "
+        "those of the web",
+    )
     max_page_bytes: int = Field(
         default=8 * 2**20, ge=1024, description="bytes of an archived page that are read for its pictures"
     )

@@ -27,6 +27,8 @@ _STARTS: tuple[tuple[bytes, str, str], ...] = (
     (b"PK\x03\x04", "a ZIP archive or an office document", "Unpack it first."),
     (b"\x1f\x8b", "a gzip archive", "Unpack it first."),
 )
+# Lengths of a BMP's second header, little-endian; the letters alone also begin words.
+_BMP_HEADERS = frozenset(length.to_bytes(4, "little") for length in (12, 40, 52, 56, 64, 108, 124))
 _BRANDS: tuple[tuple[frozenset[bytes], str, str], ...] = (  # of ISO base media files, after "ftyp"
     (frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")), "a HEIC picture", _CONVERT),
     (frozenset((b"avif", b"avis")), "an AVIF picture", _CONVERT),
@@ -56,6 +58,18 @@ def recognise(data: bytes) -> Format:
         f"The file is {kind}; only JPEG, PNG and WebP photos are read.",
         hint=hint,
     )
+
+
+def is_picture(data: bytes) -> bool:
+    """Tell by the first bytes whether a file is a picture of pixels, in a format that is read or in another.
+
+    Drawings and icons are none.
+    """
+    try:
+        recognise(data)
+    except PhotoError:
+        return _name(data)[0].endswith("picture") and (data[:2] != b"BM" or data[14:18] in _BMP_HEADERS)
+    return True
 
 
 def _name(data: bytes) -> tuple[str, str]:

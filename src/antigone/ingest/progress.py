@@ -143,6 +143,11 @@ class Tally:
         elif done_with is not None:
             self.weigh(self._passed + done_with.weight, self._weight)
 
+    def look_at(self, location: str) -> None:
+        """Take what is being read while no photo comes of it."""
+        self.current = location
+        self.tell(unwritten=self._ahead)
+
     def tell(self, *, unwritten: int, now: bool = False) -> None:
         """Pass the present state on, if the last time is long enough ago or ``now`` is set."""
         self._ahead = unwritten

@@ -14,7 +14,7 @@ from antigone.provenance import Material
 from antigone.records import ImportInfo, Records, Visit
 from antigone.settings import Settings
 from antigone.sources.expand import expand
-from antigone.sources.offer import Footage, Offer
+from antigone.sources.offer import Aside, Footage, Offer, Surveying
 from antigone.sources.walk import Plan, Walk
 from antigone.types import Analysis
 
@@ -43,6 +43,7 @@ class Stream:
         self._settings = settings
         self.footage: list[Footage] = []  # videos met on the way; they follow when all photos are through
         self._passed = 0.0  # the weight of what was read so far
+        self._aside = 0  # what archives hold beside photos
         self._flying: deque[_Flying] = deque()  # in the order in which the analyser got them
         self._by_sha256: dict[str, _Flying] = {}
         self._seen_before: dict[str, str | None] = {}  # visited before the file changed: location -> sha256
@@ -64,7 +65,7 @@ class Stream:
         reader = read_ahead(self._to_visit(chunks), self._settings)
         try:
             for chunk in reader:
-                self._tally.ignored, self._tally.total = walk.ignored, count.total
+                self._tally.ignored, self._tally.total = walk.ignored + self._aside, count.total
                 self._tally.weigh(self._passed, count.weight)
                 known = self._known(chunk)
                 for photo in chunk:
@@ -78,7 +79,7 @@ class Stream:
             count.stop()
             if self.footage:  # everything has been met by now
                 self._tally.weigh(self._passed, self._passed + sum(one.weight for one in self.footage))
-            self._tally.ignored = walk.ignored
+            self._tally.ignored = walk.ignored + self._aside
 
     def landed(self, analysis: Analysis) -> None:
         """Take the analysis of the oldest photo that is still in flight."""
@@ -103,6 +104,11 @@ class Stream:
                     yield met
                 elif isinstance(met, Material):
                     self._records.add_material(self._import.id, met)
+                elif isinstance(met, Aside):
+                    self._aside += 1
+                elif isinstance(met, Surveying):
+                    self._passed = behind + weight * met.share
+                    self._tally.look_at(met.location)
                 else:
                     self.footage.append(met)
                     weight = 0  # it still lies ahead

@@ -25,6 +25,10 @@ def expand(found: Found, settings: Settings) -> Iterator[Met]:
             )
         case Kind.MANIFEST:
             yield from manifest_photos(found, settings)
+        case Kind.WEB_ARCHIVE:
+            from antigone.sources.warc import archive_photos  # loads what takes archives and pages apart
+
+            yield from archive_photos(found, settings)
         case _:
             yield Offer(
                 location=found.location,

@@ -18,13 +18,12 @@ from antigone.failures import Failure, FailureCode
 from antigone.printable import printable
 from antigone.sources.manifest_rows import DamagedError, NotAManifestError, Row, bad_row
 from antigone.sources.manifest_terms import PHOTO, columns
-from antigone.sources.parquet_pages import largest_page
+from antigone.sources.parquet_layout import Group, LayoutError, groups_of, largest_page
 from antigone.types import Int64Array
 
 _BATCH = 1_024  # rows decoded at once
 _PORTION = 32 << 20  # bytes of text turned into Python values at once
 _PAGES = 256 << 20  # bytes that the largest pages of all columns may take together
-_FOOTER = 64 << 20  # bytes
 _READ_AT_ONCE = 1 << 18
 _NAMES = 1 << 20  # bytes of one text in the footer, such as the schema that pandas and Arrow add
 _MANY = 1_000_000  # entries of one list in the footer
@@ -36,62 +35,51 @@ def parquet_rows(file: BinaryIO, *, most: int) -> Iterator[Row]:
     A group of rows that is damaged, or whose pages take too much memory, is one failure, and the next group
     is read. Raises `NotAManifestError` for a table without a column ``photo``, and `DamagedError`.
     """
-    table = _open(file)
+    groups = _groups(file)
+    table = _open(file, groups)
     fields = _flat(table)
     words = columns(fields)
     if PHOTO not in words:
         seen = ", ".join(printable(name) for name in table.schema_arrow.names[:8])[:200] or "none"
         raise NotAManifestError(f'It has no column "{PHOTO}" of texts; its columns are: {seen}')
     first = 1
-    for group in range(table.metadata.num_row_groups):
-        number = table.metadata.row_group(group).num_rows
-        yield from _Group(file, table, group, dict(zip(fields, words, strict=True))).rows(first, number, most)
-        first += number
+    for number, group in enumerate(groups):
+        reader = _GroupReader(file, table, number, dict(zip(fields, words, strict=True)))
+        yield from reader.rows(group, first, most)
+        first += group.rows
 
 
 def columns_passed_over(file: BinaryIO) -> tuple[str, ...]:
     """Name the columns that are not read, for they hold lists or objects. Raises `DamagedError`."""
-    table = _open(file)
+    table = _open(file, _groups(file))
     read = set(_flat(table))
     return tuple(name for name in table.schema_arrow.names if name not in read)
 
 
-def _open(file: BinaryIO) -> Any:  # noqa: ANN401 - pyarrow is not typed
-    file.seek(-8, 2) if file.seek(0, 2) >= 12 else file.seek(0)
-    end = file.read(8)
-    if end[4:] != b"PAR1":
-        raise DamagedError(
-            "It is no Parquet file, or cut off: the end is missing, which says where all lies."
-        )
-    if int.from_bytes(end[:4], "little") > _FOOTER:
-        raise DamagedError(f"Its description of itself is larger than {_FOOTER >> 20} MiB.")
-    file.seek(0)
-    limits = {"thrift_string_size_limit": _NAMES, "thrift_container_size_limit": _MANY}
+def _groups(file: BinaryIO) -> tuple[Group, ...]:
     try:
-        table = pq.ParquetFile(file, pre_buffer=False, **limits)
+        return groups_of(file)
+    except LayoutError as error:
+        raise DamagedError(str(error)) from error
+
+
+def _open(file: BinaryIO, groups: Sequence[Group]) -> Any:  # noqa: ANN401 - pyarrow is not typed
+    # Texts stay numbers into a list of different ones, so that a long one that stands in each row is in
+    # memory once. pyarrow can do so except for one encoding.
+    texts = {chunk.name for group in groups for chunk in group.chunks if chunk.is_text}
+    texts -= {chunk.name for group in groups for chunk in group.chunks if chunk.shares_beginnings}
+    file.seek(0)
+    try:
         return pq.ParquetFile(
             file,
-            metadata=table.metadata,
-            read_dictionary=_once(table),
+            read_dictionary=sorted(texts),
             pre_buffer=False,
             buffer_size=_READ_AT_ONCE,
-            **limits,
+            thrift_string_size_limit=_NAMES,
+            thrift_container_size_limit=_MANY,
         )
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DamagedError("It is damaged: what it says of itself cannot be read.") from error
-
-
-def _once(table: Any) -> list[str]:  # noqa: ANN401
-    """Return the columns whose texts stay numbers into a list of different ones.
-
-    So a long text that stands in each row is in memory once. pyarrow can do it except for one encoding.
-    """
-    texts = {field.name for field in table.schema_arrow if field.type in (pa.string(), pa.binary())}
-    for group in map(table.metadata.row_group, range(table.metadata.num_row_groups)):
-        for chunk in map(group.column, range(group.num_columns)):
-            if "DELTA_BYTE_ARRAY" in chunk.encodings:
-                texts.discard(chunk.path_in_schema)
-    return sorted(texts)
+    except (pa.ArrowException, OSError, ValueError, LookupError) as error:
+        raise DamagedError("What it says of itself cannot be read.") from error
 
 
 def _flat(table: Any) -> list[str]:  # noqa: ANN401
@@ -101,21 +89,24 @@ def _flat(table: Any) -> list[str]:  # noqa: ANN401
     return list(dict.fromkeys(name for name in schema.names if name not in nested))
 
 
-class _Group:
-    """One group of rows."""
+class _GroupReader:
+    """Reads one group of rows."""
 
-    def __init__(self, file: BinaryIO, table: Any, group: int, words: dict[str, str]) -> None:  # noqa: ANN401
+    def __init__(self, file: BinaryIO, table: Any, number: int, words: dict[str, str]) -> None:  # noqa: ANN401
         self._file = file
         self._table = table
-        self._group = group
+        self._number = number
         self._words = words
 
-    def rows(self, first: int, number: int, most: int) -> Iterator[Row]:
-        """Yield rows; ``first`` is the number of the first, ``number`` how many there are."""
-        last = first + number - 1
+    def rows(self, group: Group, first: int, most: int) -> Iterator[Row]:
+        """Yield rows; ``first`` is the number of the first."""
+        last = first + group.rows - 1
         try:
             batches = self._table.iter_batches(
-                self._batch_size(), row_groups=[self._group], columns=list(self._words), use_threads=False
+                self._batch_size(group),
+                row_groups=[self._number],
+                columns=list(self._words),
+                use_threads=False,
             )
             for batch in batches:
                 yield from _rows_of(batch, [self._words[name] for name in batch.schema.names], first, most)
@@ -131,18 +122,16 @@ class _Group:
             failure = Failure(code=FailureCode.MATERIAL_DAMAGED, message=message)
             yield Row(number=f"{first}-{last}", values={}, failure=failure)
 
-    def _batch_size(self) -> int:
-        """Return how many rows to decode at once. Raises `_TooMuchError`, `PageError`, `OSError`."""
-        group = self._table.metadata.row_group(self._group)
+    def _batch_size(self, group: Group) -> int:
+        """Return how many rows to decode at once. Raises `_TooMuchError`, `LayoutError`, `OSError`."""
         once = {field.name for field in self._table.schema_arrow if pa.types.is_dictionary(field.type)}
         together, longest = 0, 1
-        for chunk in map(group.column, range(group.num_columns)):
-            if chunk.path_in_schema not in self._words:
+        for chunk in group.chunks:
+            if chunk.name not in self._words:
                 continue
-            begin = min(filter(None, (chunk.dictionary_page_offset, chunk.data_page_offset)))
-            page = largest_page(self._file, begin, chunk.total_compressed_size)
+            page = largest_page(self._file, chunk)
             together += page
-            if chunk.path_in_schema not in once and chunk.physical_type == "BYTE_ARRAY":
+            if chunk.is_text and chunk.name not in once:
                 longest = max(longest, page)  # each row may hold as much
         if together > _PAGES:
             raise _TooMuchError(

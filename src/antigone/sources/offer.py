@@ -38,5 +38,20 @@ class Footage:
         return max(self.size, 1)
 
 
-Met = Offer | Material | Footage
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """Something beside the photos of an archive that is plainly none, such as a drawing: it is ignored."""
+
+    location: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveying:
+    """A sign of life from a source that reads on without meeting a photo."""
+
+    location: str
+    share: float  # how much of the file lies behind, 0 to 1
+
+
+Met = Offer | Material | Footage | Aside | Surveying
 """What a source comes upon. A `Material` precedes everything that it holds."""

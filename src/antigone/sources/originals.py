@@ -20,6 +20,10 @@ def read_original(place: Place, settings: Settings) -> bytes:
     """
     if place.holding is Holding.FILE:
         return read_file(place.stored_at, settings)
+    if place.holding is Holding.RECORD:
+        from antigone.sources.warc import read_from_archive  # loads what takes archives apart
+
+        return read_from_archive(place, settings)
     raise PhotoError(FailureCode.UNREADABLE, f"A {place.holding.value} cannot be read again yet.")
 
 

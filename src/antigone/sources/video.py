@@ -142,17 +142,20 @@ class Video:
             return
         longest = round(self._settings.video_max_seconds * MICROSECONDS)
         step = self._nominal_step()
-        shift = shown = 0
+        shift, shown = 0, None
         for picture in self._decoded():
             if picture.is_corrupt:
                 self._broken += 1
                 continue
-            position = self._reached if picture.pts is None else self._position(picture.pts) + shift
-            if position < shown:
-                if shown == 0:  # before the beginning: no player shows it
+            if picture.pts is None:
+                position = 0 if shown is None else shown + step
+            else:
+                position = self._position(picture.pts) + shift
+            if position < (shown or 0):
+                if shown is None:  # before the beginning: no player shows it
                     continue
-                shift += self._reached - position
-                position = self._reached
+                shift += shown + step - position
+                position = shown + step
             if position > longest:
                 self._too_long = True
                 return

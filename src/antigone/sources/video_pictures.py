@@ -35,9 +35,11 @@ class Upright:
     def __call__(self, frame: av.VideoFrame) -> Uint8Array:
         """Return the picture of a frame."""
         form = (frame.width, frame.height, frame.format.name, frame.interlaced_frame)
-        if form != self._form:
+        if form != self._form or frame.interlaced_frame:
             self._graph, self._form = self._built(frame), form
         self._graph.push(frame)
+        if frame.interlaced_frame:  # the deinterlacer waits for the next frame, or for the end
+            self._graph.push(None)
         picture = self._graph.pull()
         assert isinstance(picture, av.VideoFrame)
         return _turned(np.asarray(picture.to_ndarray(), np.uint8), frame)
