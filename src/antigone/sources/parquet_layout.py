@@ -104,7 +104,7 @@ def _chunk(column: dict[int, ThriftValue]) -> Chunk:
     pages = _number(column.get(9))
     dictionary = _number(column.get(11, 0)) or pages
     return Chunk(
-        name=".".join(cast(bytes, part).decode(errors="replace") for part in path if isinstance(part, bytes)),
+        name=".".join(part.decode(errors="replace") for part in path if isinstance(part, bytes)),
         is_text=column.get(1) == _TEXT,
         shares_beginnings=_SHARED_BEGINNINGS in encodings,
         begin=min(pages, dictionary),
