@@ -157,6 +157,7 @@ def export(to: TargetOption, home: HomeOption = None, as_json: JsonOption = Fals
     It holds hashes and references, no photo, and never the private key.
     """
     from antigone.audit.export import export_log
+    from antigone.audit.verifier import counted
 
     with open_workspace(home) as workspace:
         report = export_log(workspace.audit, to)
@@ -171,9 +172,9 @@ def export(to: TargetOption, home: HomeOption = None, as_json: JsonOption = Fals
             }
         )
         return
-    output.say(
-        f"Wrote {report.entries:,} entries and {report.checkpoints:,} checkpoints to {printable(str(to))}"
-    )
+    entries = counted(report.entries, "entry", "entries")
+    checkpoints = counted(report.checkpoints, "checkpoint", "checkpoints")
+    output.say(f"Wrote {entries} and {checkpoints} to {printable(str(to))}")
     output.say(f"sha256 {report.sha256}")
     output.say(f"Audit entry {report.audit}")
 
@@ -215,7 +216,7 @@ def checkpoint(
 
     An older checkpoint in FILE is replaced only where the log has merely grown since.
     """
-    from antigone.audit.verifier import SignedCheckpoint, encode_base64
+    from antigone.audit.verifier import SignedCheckpoint, counted, encode_base64
     from antigone.audit.witness import hand_over_file, hand_over_http
 
     with open_workspace(home) as workspace:
@@ -237,7 +238,8 @@ def checkpoint(
     elif to is None:
         output.say(note.decode().rstrip("\n"))
     else:
-        output.say(f"Handed the checkpoint over {signed.size:,} entries to {printable(to)}")
+        size = counted(signed.size, "entry", "entries")
+        output.say(f"Handed over the checkpoint of {size} to {printable(to)}")
         output.say(f"Audit entry {entry}")
 
 

@@ -87,6 +87,8 @@ def accept(
 
 
 def _print(stamp: TimeStamp, entry: int | None, *, as_json: bool) -> None:
+    from antigone.audit.verifier import counted
+
     time = stamp.time.isoformat().replace("+00:00", "Z")
     if as_json:
         output.print_json(
@@ -100,7 +102,7 @@ def _print(stamp: TimeStamp, entry: int | None, *, as_json: bool) -> None:
             }
         )
         return
-    output.say(f"The checkpoint over {stamp.size:,} entries existed at {time}")
+    output.say(f"The checkpoint of {counted(stamp.size, 'entry', 'entries')} existed at {time}")
     output.say(
         f"Confirmed by {printable(stamp.authority) or 'an authority that gave no certificate of its own'}"
     )

@@ -31,7 +31,7 @@ from .notes import (
     first_signer,
 )
 from .proof import EntryProof, verify_proof
-from .report import Outcome, Report, Step, verify_log
+from .report import Outcome, Report, Step, counted, verify_log
 
 __all__ = [
     "EMPTY_ROOT",
@@ -52,6 +52,7 @@ __all__ = [
     "Step",
     "Tree",
     "complete_subtrees",
+    "counted",
     "decode_base64",
     "encode_base64",
     "entry_line",

@@ -151,22 +151,28 @@ def _hold_against(notes: Mapping[str, SignedCheckpoint], walk: Walk) -> Finding 
 
 
 def _key_step(walk: Walk) -> Step:
-    known = "; ".join(f"key {key.id.hex()} of {key.name}" for key in walk.keys)
-    outcome = Outcome.PASSED if walk.keys else Outcome.FAILED
-    return Step(1, "The public key", outcome, f"Trusted: {known or 'none'}.")
+    text = f"Given: {_named(walk.given) or 'none'}."
+    introduced = walk.keys[len(walk.given) :]
+    if introduced:
+        text += f" The log introduces {_named(introduced)}; each was signed for by the key before it."
+    return Step(1, "The public key", Outcome.PASSED if walk.given else Outcome.FAILED, text)
+
+
+def _named(keys: Sequence[PublicKey]) -> str:
+    return "; ".join(f"key {key.id.hex()} of {key.name}" for key in keys)
 
 
 def _entry_step(walk: Walk) -> Step:
-    text = (
-        f"{walk.tree.size:,} entries read and hashed, each as SHA-256(0x00 || line), RFC 6962, section 2.1."
-    )
+    read = counted(walk.tree.size, "entry", "entries")
+    text = f"{read} read and hashed, each as SHA-256(0x00 || line), RFC 6962, section 2.1."
     return Step(2, "The entries", Outcome.PASSED, text)
 
 
 def _tree_step(walk: Walk, finding: Finding | None) -> Step:
-    good = f"{walk.checkpoints:,} checkpoints" if walk.checkpoints != 1 else "1 checkpoint"
+    good = counted(walk.checkpoints, "checkpoint", "checkpoints")
     if finding is not None:
-        text = f"{_capital(finding.message)}. Before that {good} hold, over {walk.proven.size:,} entries."
+        proven = counted(walk.proven.size, "entry", "entries")
+        text = f"{_capital(finding.message)}. What is proven before that: {proven} under {good}."
         return Step(3, "The tree and its signatures", Outcome.FAILED, text)
     root = "empty" if walk.proven.root() == EMPTY_ROOT else encode_base64(walk.proven.root())
     text = (
@@ -186,7 +192,9 @@ def _witness_step(notes: Mapping[str, SignedCheckpoint], finding: Finding | None
             "back, or rewritten as a whole by somebody who holds its private key."
         )
         return Step(4, title, Outcome.SKIPPED, text)
-    seen = "; ".join(f"{name}, {note.checkpoint.size:,} entries" for name, note in notes.items())
+    seen = "; ".join(
+        f"{name}, {counted(note.checkpoint.size, 'entry', 'entries')}" for name, note in notes.items()
+    )
     return Step(4, title, Outcome.PASSED, f"The log has only grown since what the witness has seen: {seen}.")
 
 
@@ -196,6 +204,11 @@ def _remarks(walk: Walk) -> Iterable[str]:
         yield f"the clock of the machine was set back {times}, going by the times of the entries"
     if walk.key is not None and len(walk.keys) > 1:
         yield f"the log was signed by several keys one after the other; now by {walk.key.id.hex()}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Return a number with its noun."""
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _capital(text: str) -> str:

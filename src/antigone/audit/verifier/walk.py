@@ -27,7 +27,7 @@ class Walk:
         self.checkpoints = 0
         self.steps_back = 0  # entries that bear an earlier time than the one before
         self.roots: dict[int, bytes] = {}  # at the sizes that a witness has seen
-        self._given = tuple(keys)
+        self.given = tuple(keys)
         self._witnessed = set(witnessed_sizes)
         self._pending: list[Entry] = []
         self._header: Header | None = None
@@ -85,7 +85,7 @@ class Walk:
         change = next((entry.key_change for entry in self._pending if entry.key_change), None)
         before = self.key
         if before is None:
-            before = first_signer(note, self._given)
+            before = first_signer(note, self.given)
             if before is None:
                 raise NoteError("none of the given public keys signed it")
         elif not (change is not None and change.lost) and not note.signed_by(before):
@@ -95,7 +95,7 @@ class Walk:
         after = PublicKey.parse(change.new)
         if not note.signed_by(after):
             raise NoteError(f"the new key {after.id.hex()} did not sign it")
-        if change.lost and after not in self._given:
+        if change.lost and after not in self.given:
             raise NoteError(
                 f"the key before it was lost, so nothing vouches for the new key {after.id.hex()}; "
                 "ask for that key on another way and give it too"
@@ -123,7 +123,7 @@ class Walk:
 
     def _accept(self, note: SignedCheckpoint, signer: PublicKey) -> Finding | None:
         if self.key is None and self._header is not None:
-            first = first_signer(note, self._given)
+            first = first_signer(note, self.given)
             if first is not None and self._header.key != str(first):
                 return self._malformed("the first line names another key than the one that signed")
         for entry in self._pending:
