@@ -27,9 +27,10 @@ from antigone.records import ReferenceRecord
 from antigone.records.cases import CaseRecord
 from antigone.types import Box
 from antigone.web.gate import After, OfficeHere, Routes, RowId, Who, WorkspaceHere
+from antigone.web.once import OnceRoute
 from antigone.web.uploads import read_upload
 
-routes = Routes(tags=["cases"])
+routes = Routes(tags=["cases"], route_class=OnceRoute)
 Document = dict[str, Any]
 
 

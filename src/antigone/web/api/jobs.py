@@ -16,9 +16,10 @@ from antigone.casework.bulk import JobReport
 from antigone.errors import NotSignedInError
 from antigone.identify.probe import read_probe
 from antigone.web.gate import OfficeHere, Routes, RowId, Who, WorkspaceHere, principal_of
+from antigone.web.once import OnceRoute
 from antigone.web.uploads import read_upload
 
-routes = Routes(tags=["jobs"])
+routes = Routes(tags=["jobs"], route_class=OnceRoute)
 Document = dict[str, Any]
 _EVERY = 0.5  # seconds between two messages of a stream
 
