@@ -71,7 +71,7 @@ class Photos:
         if failure is None and len(message.block) < record.length:
             return None  # cut off: the damage follows
         outcome = None if failure else check_digest(record, message, body).value
-        about = {**_about(record, message), **({"warc-digest-check": outcome} if outcome else {})}
+        about = {**_about(record, message), **({"digest-check": outcome} if outcome else {})}
         return self._offer(
             self._location_of(record, file),
             self._place(file, record.spot),
@@ -94,7 +94,7 @@ class Photos:
         location, place, failure = self._location_of(record, file), self._place(file, record.spot), None
         if where is not None:
             place = self._place(where.file, where.spot)
-            about["warc-original"] = self._location(where.file, *_name_of(where.spot))
+            about["original-record"] = self._location(where.file, *_name_of(where.spot))
         elif not message.content_type.startswith("image/"):
             return None
         else:
@@ -188,8 +188,8 @@ def _about(record: Record, message: Message) -> dict[str, str]:
     values = {
         "content-type": message.content_type,
         "http-status": str(message.status) if message.status not in (None, 200) else "",
-        "warc-record-id": record.header("WARC-Record-ID"),
-        "warc-payload-digest": record.header("WARC-Payload-Digest"),
-        "warc-truncated": record.header("WARC-Truncated"),
+        "record": record.header("WARC-Record-ID"),
+        "digest": record.header("WARC-Payload-Digest"),
+        "truncated": record.header("WARC-Truncated"),
     }
     return {name: printable(value[:_MAX_ATTRIBUTE]) for name, value in values.items() if value}
