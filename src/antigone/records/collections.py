@@ -54,7 +54,7 @@ def _clean(text: str, field: str) -> str:
     text = unicodedata.normalize("NFC", text).strip()
     if not text:
         raise UsageError(
-            f"a collection needs a {field}",
+            f"the {field} of a collection must be said",
             hint="owner, source, purpose, legal basis and jurisdiction are all required",
         )
     if len(text) > _LONGEST_TEXT or any(unicodedata.category(c) in ("Cc", "Cs") for c in text):

@@ -1,0 +1,78 @@
+"""From a photo with metadata and a sidecar to a bag that others can check, by real commands."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from PIL import Image
+from rocrate.rocrate import ROCrate
+
+import captions
+from command_line import Cli
+
+
+def _photos(folder: Path, portraits: Mapping[str, Path]) -> dict[str, Path]:
+    """One portrait with EXIF and XMP, one beside a sidecar, and one without anything."""
+    folder.mkdir()
+    exif = captions.exif({0x010F: "NIKON", 0x0110: "D850"}, captions.gps(), {0x9003: "2021:05:04 13:04:05"})
+    buffer = io.BytesIO()
+    Image.open(portraits["hopper"]).save(buffer, "JPEG", exif=exif, xmp=captions.XMP)
+    (folder / "hopper.jpg").write_bytes(buffer.getvalue())
+    shutil.copy(portraits["collins"], folder / "collins.png")
+    (folder / "collins.xmp").write_bytes(captions.XMP)
+    Image.open(portraits["collins"]).convert("RGB").resize((300, 300)).save(folder / "small.webp")
+    return {path.stem: path for path in folder.iterdir() if path.suffix != ".xmp"}
+
+
+def _standing(folder: Path) -> dict[str, tuple[str, int]]:
+    return {
+        path.name: (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
+        for path in sorted(folder.iterdir())
+    }
+
+
+def test_a_photo_from_receipt_to_a_bag(cli: Cli, tmp_path: Path, portraits: Mapping[str, Path]) -> None:
+    photos = _photos(tmp_path / "photos", portraits)
+    before = _standing(tmp_path / "photos")
+    cli("init")
+    cli.add_collection("people")
+    report = cli("import", tmp_path / "photos", "--into", "people", "--json").document
+    assert (report["photos"]["new"], report["ignored"], report["materials"]) == (3, 0, [])
+    assert _standing(tmp_path / "photos") == before  # the originals are untouched
+
+    shown = cli("show", photos["hopper"], "--json").document
+    assert shown["photo"] == before["hopper.jpg"][0]
+    (held,) = shown["held"]
+    assert held["evidence"]["exif"]["make"] == "NIKON"
+    assert held["evidence"]["exif"]["position"]["latitude"] == -33.8568
+    assert held["evidence"]["xmp"] == captions.SAID_BY_XMP
+    assert held["captured_at"] == "2021-05-04T13:04:05"
+    (source,) = held["sources"]
+    assert source["original"]["standing"] == "unchanged"
+    assert source["collector"]
+    assert source["tool_version"]
+    assert source["received_at"].endswith("+00:00")
+    assert len(held["faces"]) == 1
+    assert [entry["kind"] for entry in shown["audit_entries"]] == ["import-started", "import-finished"]
+    (beside,) = cli("show", before["collins.png"][0][:8], "--json").document["held"][0]["sources"]
+    assert beside["captured_at"] == "1984-01-02T10:11:12+02:00"
+    assert beside["attributes"]["sidecar.sha256"] == before["collins.xmp"][0]
+
+    photos["small"].write_bytes(b"something else")
+    assert "CHANGED" in cli("show", photos["small"], code=1).out
+    bag = tmp_path / "bag"
+    exported = cli("export", "people", "--to", bag, "--json", code=1).document
+    assert (exported["photos"], exported["missing"]) == (2, {"changed": 1})
+    for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        subprocess.run(["sha256sum", "--check", "--strict", "--quiet", name], cwd=bag, check=True)
+    assert len([one for one in ROCrate(bag / "data").data_entities if "ImageObject" in one.type]) == 2
+    given = [json.loads(line) for line in (bag / "data" / "provenance.jsonl").read_text("utf-8").splitlines()]
+    assert {Path(line["file"]).stem for line in given} == {
+        before[name][0] for name in ("hopper.jpg", "collins.png")
+    }
