@@ -16,8 +16,17 @@ _QUERIES = {
     "analyses": """
         SELECT p.sha256, a.model, a.faces, a.import_id FROM analyses a JOIN photos p ON p.id = a.photo_id""",
     "sources": """
-        SELECT s.import_id, s.location, p.sha256, s.outcome
+        SELECT s.import_id, s.location, p.sha256, s.outcome, s.holding, s.stored_at, s.position
         FROM sources s JOIN photos p ON p.id = s.photo_id""",
+    "provenance": """
+        SELECT s.import_id, s.location, s.source_url, s.captured_at, s.captured_offset, s.collected_at,
+               s.licence, s.subject_id, s.attributes, m.location, m.sha256
+        FROM sources s LEFT JOIN materials m ON m.id = s.material_id""",
+    "appearances": """
+        SELECT s.import_id, s.location, a.page_url, a.page_title, a.how, a.caption, a.text, a.author,
+               a.author_url, a.language
+        FROM appearances a JOIN sources s ON s.id = a.source_id""",
+    "materials": "SELECT import_id, location, kind, sha256, byte_size, checks FROM materials",
     "failures": """
         SELECT f.import_id, f.location, f.code, f.message, f.sha256, p.sha256
         FROM failures f LEFT JOIN photos p ON p.id = f.photo_id""",
@@ -30,6 +39,13 @@ _QUERIES = {
         SELECT c.name, p.sha256, f.number, t.model, t.vector
         FROM templates t JOIN faces f ON f.id = t.face_id JOIN photos p ON p.id = f.photo_id
         JOIN collections c ON c.id = t.collection_id""",
+    "tracks": """
+        SELECT m.import_id, m.location, t.model, t.number, t.begins, t.ends, t.frames, p.sha256, f.number
+        FROM tracks t JOIN materials m ON m.id = t.material_id
+        LEFT JOIN faces f ON f.track_id = t.id LEFT JOIN photos p ON p.id = f.photo_id""",
+    "segments": """
+        SELECT m.import_id, m.location, m.sha256, s.model, s.begins, s.ends, s.scene, s.last
+        FROM segments s JOIN materials m ON m.id = s.material_id""",
     "totals": "SELECT collection_id, model, number FROM reference_totals",
     "imports": "SELECT id, model, request, finished_at IS NOT NULL FROM imports",
 }
