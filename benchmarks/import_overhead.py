@@ -23,7 +23,7 @@ from antigone.gallery import FaissIndex, IndexOptions
 from antigone.ingest import run_import
 from antigone.records import open_records
 from antigone.settings import Settings
-from antigone.types import Analysis, Box, Face, PhotoFacts, Quality
+from antigone.types import Analysis, Box, Face, PhotoFacts, Quality, Uint8Array
 from benchmarks.lfw import data_folder
 
 DIMENSION = 128
@@ -49,7 +49,7 @@ class ReadyMade:
         facts = PhotoFacts(width=250, height=250, format="JPEG", perceptual_hash=0, captured_at=None)
         self._analysis = Analysis(faces=(face,), failure=None, facts=facts)
 
-    def analyse_many(self, photos: Iterable[bytes]) -> Iterator[Analysis]:
+    def analyse_many(self, photos: Iterable[bytes | Uint8Array]) -> Iterator[Analysis]:
         """Yield the face once a photo."""
         for _ in photos:
             yield self._analysis

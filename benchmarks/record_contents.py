@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-Rows = list[tuple[object, ...]]
+Rows = list[tuple[Any, ...]]
 
 _QUERIES = {
     "photos": """

@@ -25,6 +25,7 @@ from antigone.types import (
     Float32Array,
     PhotoFacts,
     Quality,
+    Uint8Array,
 )
 
 DIMENSION = 128
@@ -77,9 +78,10 @@ class MadeUpAnalyser:
         self.seen: list[bytes] = []  # every photo that came in
         self.most_in_flight = 0
 
-    def analyse_many(self, photos: Iterable[bytes]) -> Iterator[Analysis]:
+    def analyse_many(self, photos: Iterable[bytes | Uint8Array]) -> Iterator[Analysis]:
         flying: deque[bytes] = deque()
         for photo in photos:
+            assert isinstance(photo, bytes)
             self.seen.append(photo)
             flying.append(photo)
             self.most_in_flight = max(self.most_in_flight, len(flying))

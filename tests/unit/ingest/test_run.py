@@ -23,7 +23,7 @@ from antigone.gallery import NumpyIndex
 from antigone.ingest import ImportReport, ImportState, run_import
 from antigone.records import Records, open_records
 from antigone.settings import Settings
-from antigone.types import Analysis, CollectionInfo, Float32Array, Int64Array
+from antigone.types import Analysis, CollectionInfo, Float32Array, Int64Array, Uint8Array
 from benchmarks.record_contents import contents
 from made_up import DIMENSION, MadeUpAnalyser, add_collection
 
@@ -39,7 +39,7 @@ class DyingAnalyser(MadeUpAnalyser):
         super().__init__()
         self.lives = lives
 
-    def analyse_many(self, photos: Iterable[bytes]) -> Iterator[Analysis]:
+    def analyse_many(self, photos: Iterable[bytes | Uint8Array]) -> Iterator[Analysis]:
         for given, analysis in enumerate(super().analyse_many(photos)):
             if given == self.lives:
                 raise Stopped
@@ -197,7 +197,7 @@ def test_the_pipeline_stays_full_across_batches(place: Workplace, tmp_path: Path
     depths = []
 
     class Watching(MadeUpAnalyser):
-        def analyse_many(self, photos: Iterable[bytes]) -> Iterator[Analysis]:
+        def analyse_many(self, photos: Iterable[bytes | Uint8Array]) -> Iterator[Analysis]:
             for given, analysis in enumerate(super().analyse_many(photos), start=1):
                 depths.append(len(self.seen) - given)
                 yield analysis
@@ -217,7 +217,7 @@ def test_known_photos_are_written_while_a_new_one_is_in_flight(place: Workplace,
     written: list[int] = []
 
     class Slow(MadeUpAnalyser):
-        def analyse_many(self, photos: Iterable[bytes]) -> Iterator[Analysis]:
+        def analyse_many(self, photos: Iterable[bytes | Uint8Array]) -> Iterator[Analysis]:
             flying = list(photos)  # takes in everything before it gives anything
             written.append(place.records.count_import(2).visited)
             yield from super().analyse_many(flying)
@@ -290,7 +290,7 @@ def test_ctrl_c_keeps_what_was_analysed_and_goes_on_next_time(
     import signal
 
     class Interrupted(MadeUpAnalyser):
-        def analyse_many(self, photos: Iterable[bytes]) -> Iterator[Analysis]:
+        def analyse_many(self, photos: Iterable[bytes | Uint8Array]) -> Iterator[Analysis]:
             for given, analysis in enumerate(super().analyse_many(photos)):
                 if given == 10:
                     signal.raise_signal(signal.SIGINT)
@@ -315,7 +315,7 @@ def test_a_second_ctrl_c_acts_at_once(place: Workplace, photos: Path) -> None:
     import signal
 
     class Impatient(MadeUpAnalyser):
-        def analyse_many(self, photos: Iterable[bytes]) -> Iterator[Analysis]:
+        def analyse_many(self, photos: Iterable[bytes | Uint8Array]) -> Iterator[Analysis]:
             for analysis in super().analyse_many(photos):
                 signal.raise_signal(signal.SIGINT)
                 yield analysis
