@@ -45,7 +45,7 @@ FAILURES: dict[FailureCode, tuple[str, str]] = {
     ),
     FailureCode.EMPTY: ("The file has no bytes.", "Get the file again from where it came."),
     FailureCode.UNSUPPORTED_FORMAT: (
-        "By its content the file is no JPEG, PNG or WebP, whatever its name says.",
+        "By its content the file is no JPEG, PNG, WebP or GIF, whatever its name says.",
         "Convert it; keep the original.",
     ),
     FailureCode.CANNOT_PARSE: (
@@ -61,6 +61,18 @@ FAILURES: dict[FailureCode, tuple[str, str]] = {
         "Raise the limit if you trust the source; a small file with huge pixels may be an attack.",
     ),
     FailureCode.LINK_LOOP: ("A symbolic link leads back to itself.", "Mend the link or leave it out."),
+    FailureCode.MATERIAL_CUT_OFF: (
+        "A web archive ends in the middle of something; what came before that is in the collection.",
+        "Get the archive again from where it came, then import it again.",
+    ),
+    FailureCode.MATERIAL_TOO_LARGE: (
+        "A web archive holds more than `max_archive_bytes` or `max_archive_records`; the rest was not read.",
+        "Raise the limit if you trust the source; a small file that unfolds so far may be an attack.",
+    ),
+    FailureCode.ORIGINAL_MISSING: (
+        "A web archive says that a picture was as on an earlier visit, but the earlier record is not in it.",
+        "Import the archive that holds the earlier visit too.",
+    ),
     FailureCode.NO_VIDEO: (
         "The file holds sound, or a cover picture, but no video.",
         "Nothing, unless a video was expected: then get the file again.",

@@ -11,7 +11,7 @@ class FailureCode(StrEnum):
 
     UNREADABLE = "unreadable"  # the file cannot be opened: permission, vanished, I/O error
     EMPTY = "empty-file"
-    UNSUPPORTED_FORMAT = "unsupported-format"  # not JPEG, PNG or WebP by content
+    UNSUPPORTED_FORMAT = "unsupported-format"  # not JPEG, PNG, WebP or GIF by content
     CANNOT_PARSE = "cannot-parse"  # damaged or truncated image data
     FILE_TOO_LARGE = "file-too-large"
     TOO_MANY_PIXELS = "too-many-pixels"

@@ -67,6 +67,7 @@ class Face:
     roll: float  # degrees by which the face is turned clockwise in the photo, in [-180, 180)
     quality: Quality
     template: Float32Array = field(repr=False)  # (D,), unit norm
+    context_hash: bytes | None = field(default=None, repr=False)  # see faces.context; None: not taken
 
     def __post_init__(self) -> None:
         if self.landmarks.shape != (5, 2):
@@ -81,7 +82,7 @@ class PhotoFacts:
 
     width: int
     height: int
-    format: str  # "JPEG", "PNG", "WEBP"
+    format: str  # "JPEG", "PNG", "WEBP", "GIF"
     perceptual_hash: int  # 64 bit, see faces.images.perceptual_hash
     captured_at: datetime | None  # EXIF DateTimeOriginal, naive where the camera gave no zone
     evidence: Evidence = NO_EVIDENCE  # what its metadata claims
@@ -147,6 +148,8 @@ class Candidate:
     captured_at: datetime | None  # naive where no zone is known
     captured_by: str | None  # who says so: "camera", "source" (declared) or "archive" (when it was fetched)
     place: Place  # where the bytes of the photo can be read again
+    duplicates: tuple[Candidate, ...] = ()  # other copies of this photo, best first, of the same rank
+    more_duplicates: int = 0  # how many further copies were found beyond those in ``duplicates``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

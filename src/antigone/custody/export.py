@@ -41,7 +41,7 @@ from antigone.types import CollectionInfo
 
 PROVENANCE = "provenance.jsonl"
 MISSING = "missing.jsonl"
-_ENDINGS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
+_ENDINGS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
 _ALREADY = Examined(standing=Standing.UNCHANGED, message="These bytes were written before, with this hash.")
 _SECONDS_BETWEEN_UPDATES = 0.1
 _BYTES_BESIDE_A_PHOTO = 4_096  # of provenance, manifests and metadata; more where it stands on many pages
@@ -162,6 +162,7 @@ class _Export:
         self._parts = parts
         self._begun = self._told = time.monotonic()
         self._done = 0
+        self._folders: set[Path] = set()
         self._written: Counter[str] = Counter()
         self._missing: Counter[str] = Counter()
         payload = bag.PAYLOAD if chosen.format is ExportFormat.BAGIT else ""
@@ -232,8 +233,7 @@ class _Export:
                 recovered = recover(sources, photo.sha256, self._parts.settings)
                 data, examined = recovered.data, recovered.examined
                 if data is not None:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(data)
+                    self._made(path).write_bytes(data)
             if data is None:
                 name = None
                 self._missing[examined.standing.value] += 1
@@ -259,10 +259,16 @@ class _Export:
         for old in self._place.previous(str(self._payload.relative_to(self._place.folder) / name)):
             data = old.read_bytes()
             if hashlib.sha256(data).hexdigest() == sha256:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                old.replace(path)
+                old.replace(self._made(path))
                 return data
         return None
+
+    def _made(self, path: Path) -> Path:
+        """Return the path, its folder made."""
+        if path.parent not in self._folders:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._folders.add(path.parent)
+        return path
 
     def _finish(self, crate: Crate) -> None:
         collections = self._chosen.collections.values()

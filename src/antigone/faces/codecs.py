@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import simplejpeg
 from PIL import Image
+from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
@@ -56,7 +57,7 @@ _PILLOW_ERRORS = (
 
 def decode_pixels(header: Header) -> Uint8Array:
     """Return (H, W, 3) uint8 RGB as stored, before EXIF orientation. Raises ``PhotoError`` (cannot-parse)."""
-    decoder = {"JPEG": _jpeg, "PNG": _png, "WEBP": _webp}[header.format]
+    decoder = {"JPEG": _jpeg, "PNG": _png, "WEBP": _webp, "GIF": _gif}[header.format]
     pixels = decoder(header)
     if pixels.shape != (header.height, header.width, 3):
         raise damaged("the picture is not of the size that its header says")
@@ -112,7 +113,11 @@ def _png(header: Header) -> Uint8Array:
     return _pillow(PngImageFile, header.core)
 
 
-def _pillow(plugin: type[JpegImageFile] | type[PngImageFile], data: bytes) -> Uint8Array:
+def _gif(header: Header) -> Uint8Array:
+    return _pillow(GifImageFile, header.core)
+
+
+def _pillow(plugin: type[JpegImageFile] | type[PngImageFile] | type[GifImageFile], data: bytes) -> Uint8Array:
     # The class itself, not Image.open: that warns at a pixel limit of its own, and ours was checked before.
     try:
         with plugin(io.BytesIO(data)) as image:

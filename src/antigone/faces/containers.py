@@ -1,9 +1,10 @@
 """What the headers of a photo say, read before any pixel is decoded.
 
-Each reader walks the parts of its format (JPEG segments, PNG and WebP chunks), keeps what is needed, and
-raises ``PhotoError`` (cannot-parse) when the parts do not fit together or the file ends too early. Sizes
-found here are checked against the limits before a decoder sees the file. The decoder of PNG gets only the
-parts that make the pixels: no colour profile or text that could be a bomb, and nothing that makes it warn.
+Each reader walks the parts of its format (JPEG segments, PNG and WebP chunks, GIF blocks), keeps what is
+needed, and raises ``PhotoError`` (cannot-parse) when the parts do not fit together or the file ends too
+early. Sizes found here are checked against the limits before a decoder sees the file. The decoder of PNG gets
+only the parts that make the pixels: no colour profile or text that could be a bomb, and nothing that makes it
+warn.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Header:
 
 def read_header(data: bytes, kind: Format) -> Header:
     """Read the header of a whole file in memory. Raises ``PhotoError`` (cannot-parse)."""
-    reader = {"JPEG": _jpeg, "PNG": _png, "WEBP": _webp}[kind]
+    reader = {"JPEG": _jpeg, "PNG": _png, "WEBP": _webp, "GIF": _gif}[kind]
     try:
         header = reader(data)
     except (struct.error, IndexError) as error:
@@ -300,3 +301,44 @@ def _webp_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 def _uint24(data: bytes, at: int) -> int:
     return int.from_bytes(data[at : at + 3], "little")
+
+
+# ---- GIF (89a, of 1990) ------------------------------------------------------------------------------------
+
+_GIF_EXTENSION, _GIF_IMAGE, _GIF_TRANSPARENCY = 0x21, 0x2C, 0xF9
+
+
+def _gif(data: bytes) -> Header:
+    """Read up to the end of the first picture; the decoder sees neither comments nor later pictures."""
+    width, height = struct.unpack_from("<HH", data, 6)
+    at = 13 + _gif_colours(data[10])
+    parts = [data[:at]]
+    while data[at] == _GIF_EXTENSION:
+        end = _gif_blocks(data, at + 2)
+        if data[at + 1] == _GIF_TRANSPARENCY:
+            parts.append(data[at:end])
+        at = end
+    if data[at] != _GIF_IMAGE:
+        raise damaged("a GIF without a picture")
+    left, top, across, down, flags = struct.unpack_from("<HHHHB", data, at + 1)
+    end = _gif_blocks(data, at + 11 + _gif_colours(flags))
+    parts += [data[at:end], b";"]
+    return Header(
+        format="GIF",
+        width=max(width, left + across),
+        height=max(height, top + down),
+        exif=b"",
+        core=b"".join(parts),
+    )
+
+
+def _gif_colours(flags: int) -> int:
+    """Return the length of the table of colours that flags announce."""
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def _gif_blocks(data: bytes, at: int) -> int:
+    """Return where the row of blocks ends that begins at ``at``; an empty one ends it."""
+    while data[at]:
+        at += 1 + data[at]
+    return at + 1

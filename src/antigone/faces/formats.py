@@ -1,4 +1,4 @@
-"""What a photo file is, by its first bytes: one of the three formats that are read, or a helpful word."""
+"""What a photo file is, by its first bytes: one of the four formats that are read, or a helpful word."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import Literal
 from antigone.errors import PhotoError
 from antigone.types import FailureCode
 
-Format = Literal["JPEG", "PNG", "WEBP"]
+Format = Literal["JPEG", "PNG", "WEBP", "GIF"]
 
 _CONVERT = "Convert it to JPEG, PNG or WebP and try again."
 _STARTS: tuple[tuple[bytes, str, str], ...] = (
-    (b"GIF87a", "a GIF picture", _CONVERT),
-    (b"GIF89a", "a GIF picture", _CONVERT),
     (b"II*\0", "a TIFF or camera raw picture", _CONVERT),
     (b"MM\0*", "a TIFF or camera raw picture", _CONVERT),
     (b"BM", "a BMP picture", _CONVERT),
@@ -52,10 +50,12 @@ def recognise(data: bytes) -> Format:
         return "PNG"
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "WEBP"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
     kind, hint = _name(data)
     raise PhotoError(
         FailureCode.UNSUPPORTED_FORMAT,
-        f"The file is {kind}; only JPEG, PNG and WebP photos are read.",
+        f"The file is {kind}; only JPEG, PNG, WebP and GIF photos are read.",
         hint=hint,
     )
 

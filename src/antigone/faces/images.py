@@ -61,7 +61,7 @@ def read_bounded(path: Path, limits: ImageLimits) -> bytes:
 
 
 def decode(photo: Path | bytes, limits: ImageLimits) -> DecodedPhoto:
-    """Decode a JPEG, PNG or WebP photo, or the first frame of an animated one, at its full size.
+    """Decode a JPEG, PNG, WebP or GIF photo, or the first frame of an animated one, at its full size.
 
     Transparent pixels show a mid grey behind them. Raises ``PhotoError``; besides the codes of
     ``read_bounded``: unsupported-format, too-many-pixels, cannot-parse.

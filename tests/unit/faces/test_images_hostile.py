@@ -43,6 +43,10 @@ SAMPLES = {
     "webp-lossless": pictures.encode(PICTURE, "WEBP", lossless=True),
     "webp-alpha": pictures.encode(ALPHA, "WEBP"),
     "webp-animated": pictures.encode(FRAMES[0], "WEBP", save_all=True, append_images=FRAMES[1:]),
+    "gif": pictures.encode(Image.fromarray(PICTURE).quantize(64), "GIF"),
+    "gif-grey": pictures.encode(PICTURE[..., 0], "GIF", comment=b"made for a test"),
+    "gif-transparent": pictures.encode(Image.fromarray(PICTURE).quantize(16), "GIF", transparency=3),
+    "gif-animated": pictures.encode(FRAMES[0].quantize(32), "GIF", save_all=True, append_images=FRAMES[1:]),
 }
 
 
@@ -195,7 +199,6 @@ def test_a_jpeg_that_lacks_the_scans_of_a_colour_is_cannot_parse() -> None:
 @pytest.mark.parametrize(
     ("data", "word"),
     [
-        (pictures.encode(Image.fromarray(PICTURE).quantize(16), "GIF"), "GIF"),
         (pictures.encode(PICTURE, "TIFF"), "TIFF"),
         (pictures.encode(PICTURE, "BMP"), "BMP"),
         (pictures.encode(PICTURE, "ICO"), "icon"),
@@ -220,7 +223,7 @@ def test_other_formats_are_named(data: bytes, word: str, tmp_path: Path) -> None
     with pytest.raises(PhotoError, match=word) as caught:
         decode(path, LIMITS)
     assert caught.value.failure.code is FailureCode.UNSUPPORTED_FORMAT
-    assert "JPEG, PNG and WebP" in caught.value.message
+    assert "JPEG, PNG, WebP and GIF" in caught.value.message
     assert caught.value.hint
 
 
