@@ -35,6 +35,7 @@ class Workplace:
         self._purpose = purpose
         self._lock = FileLock(self._around / _LOCK, timeout=0)
         self.folder = self._around / _WHOLE
+        self._before: list[Path] = []
 
     def __enter__(self) -> Self:
         self._check_target()
@@ -53,7 +54,8 @@ class Workplace:
             ) from error
         (self._around / _MARKER).write_text(json.dumps(self._purpose), encoding="utf-8")
         if self.folder.exists():
-            self.folder.rename(self._around / f"{_BEFORE}{len(self._before()) + 1}")
+            self.folder.rename(self._around / f"{_BEFORE}{len(self._found_before()) + 1}")
+        self._before = self._found_before()
         self.folder.mkdir(mode=_PRIVATE)
         return self
 
@@ -64,13 +66,13 @@ class Workplace:
 
     def previous(self, name: str) -> Iterator[Path]:
         """Yield the files that interrupted exports had written under ``name``, whole or not."""
-        for folder in self._before():
+        for folder in self._before:
             if (folder / name).is_file():
                 yield folder / name
 
     def all_previous(self) -> Iterator[Path]:
         """Yield every file that interrupted exports had written."""
-        for folder in self._before():
+        for folder in self._before:
             yield from (path for path in folder.rglob("*") if path.is_file())
 
     def complete(self) -> None:
@@ -82,7 +84,7 @@ class Workplace:
         self._lock.release()
         shutil.rmtree(self._around, ignore_errors=True)
 
-    def _before(self) -> list[Path]:
+    def _found_before(self) -> list[Path]:
         return sorted(self._around.glob(f"{_BEFORE}*"))
 
     def _check_target(self) -> None:

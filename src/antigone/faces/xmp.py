@@ -10,6 +10,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from typing import cast
 
 from lxml import etree
 
@@ -29,6 +30,10 @@ _AUX = "{http://ns.adobe.com/exif/1.0/aux/}"
 _IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
 _REGION = "{http://www.metadataworkinggroup.com/schemas/regions/}"
 _PEOPLE_TAG = "{http://ns.microsoft.com/photo/1.2/t/Region#}"
+_TAGGED = etree.XPath(  # regions with a name, each written as attributes or as elements
+    "//*[@r:Name or r:Name or @p:PersonDisplayName or p:PersonDisplayName]",
+    namespaces={"r": _REGION.strip("{}"), "p": _PEOPLE_TAG.strip("{}")},
+)
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 _COORDINATE = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NSEW])", re.IGNORECASE)
@@ -122,7 +127,7 @@ class _Said:
         names = [*self.texts(_IPTC + "PersonInImage")]
         for detailed in self._root.iter(_IPTC + "PersonName"):
             names += _texts_of(detailed)
-        for element in self._root.iter(_RDF + "Description", _RDF + "li"):
+        for element in cast("list[etree._Element]", _TAGGED(self._root)):
             if (_value(element, _REGION + "Type") or "").lower() == "face":
                 names.append(_value(element, _REGION + "Name") or "")
             names.append(_value(element, _PEOPLE_TAG + "PersonDisplayName") or "")
