@@ -85,6 +85,7 @@ class Searched(Event):
     exact: bool
     top: int
     candidates: Sequence[tuple[int, float]]  # reference id and comparison score, best first
+    duplicates: Sequence[tuple[int, int, float]] = ()  # copies shown: of which candidate, reference id, score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,8 +51,8 @@ def log_lines(view: AuditView, first_key: str) -> Iterator[bytes]:
         entry = next(entries, None)
 
 
-def export_log(log: AuditLog, target: Path) -> ExportReport:
-    """Write the whole log with its checkpoints and its first public key to ``target``.
+def export_log(log: AuditLog, target: Path, *, by: int | None = None) -> ExportReport:
+    """Write the whole log with its checkpoints and its first public key to ``target``, for person ``by``.
 
     The private key is not in it. Raises `ConflictError` where ``target`` is there already, `UsageError` where
     it cannot be written, `StorageFullError`, and `AuditError`; then nothing is left behind.
@@ -69,7 +69,7 @@ def export_log(log: AuditLog, target: Path) -> ExportReport:
 
     with log.reading() as view:
         write_whole(target, counted(log_lines(view, first_key(log))))
-    told = Exported(what="audit-log", of=None, items=counts["entries"], sha256=digest.hexdigest())
+    told = Exported(what="audit-log", of=None, items=counts["entries"], sha256=digest.hexdigest(), by=by)
     number = log.append(told.event())
     return ExportReport(
         entries=counts["entries"], checkpoints=counts["checkpoints"], sha256=digest.hexdigest(), audit=number
@@ -81,14 +81,15 @@ def first_key(log: AuditLog) -> str:
     return "".join(map(str, log.keys.public()[:1]))
 
 
-def export_proof(log: AuditLog, number: int, target: Path) -> int:
+def export_proof(log: AuditLog, number: int, target: Path, *, by: int | None = None) -> int:
     """Write the proof of entry ``number`` to ``target`` and return the number of the entry that tells of it.
 
     Raises the errors of `prove` and of `files.write_whole`.
     """
     text = prove(log, number).text()
     write_whole(target, [text])
-    told = Exported(what="audit-proof", of=str(number), items=1, sha256=hashlib.sha256(text).hexdigest())
+    digest = hashlib.sha256(text).hexdigest()
+    told = Exported(what="audit-proof", of=str(number), items=1, sha256=digest, by=by)
     return log.append(told.event())
 
 

@@ -1,4 +1,4 @@
-"""What the log can tell of clusters and dossiers, one class a kind; see `events` for what an event may hold."""
+"""What the log can tell of clusters and dossiers, one class a kind; see `events` for what one may hold."""
 
 from __future__ import annotations
 

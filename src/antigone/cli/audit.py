@@ -17,6 +17,7 @@ from antigone.printable import printable
 if TYPE_CHECKING:
     from antigone.audit import AuditEntry
     from antigone.audit.verifier import PublicKey, Report
+    from antigone.workspace import Workspace
 
 app = typer.Typer(
     help="Read and verify the log of what was done, and hand it to outsiders.",
@@ -54,6 +55,7 @@ def list_(
 
     wanted = AuditFilter(after=after or 0, kinds=tuple(kind or ()), since=_utc(since), until=_utc(until))
     with open_workspace(home) as workspace:
+        _reader(workspace)
         total = workspace.audit.count(wanted)
         if after is None:
             found = workspace.audit.newest(wanted, limit=limit)
@@ -76,6 +78,7 @@ def show(
 ) -> None:
     """Show one entry in full."""
     with open_workspace(home) as workspace:
+        _reader(workspace)
         entry = workspace.audit.entry(number)
     if as_json:
         output.print_json(_document(entry))
@@ -160,7 +163,7 @@ def export(to: TargetOption, home: HomeOption = None, as_json: JsonOption = Fals
     from antigone.audit.verifier import counted
 
     with open_workspace(home) as workspace:
-        report = export_log(workspace.audit, to)
+        report = export_log(workspace.audit, to, by=_reader(workspace))
     if as_json:
         output.print_json(
             {
@@ -193,7 +196,7 @@ def prove(
     from antigone.audit.export import export_proof
 
     with open_workspace(home) as workspace:
-        audit = export_proof(workspace.audit, number, to)
+        audit = export_proof(workspace.audit, number, to, by=_reader(workspace))
     if as_json:
         output.print_json({"file": str(to), "entry": number, "audit": audit})
         return
@@ -220,6 +223,7 @@ def checkpoint(
     from antigone.audit.witness import hand_over_file, hand_over_http
 
     with open_workspace(home) as workspace:
+        _reader(workspace)
         settings, log, entry = workspace.settings, workspace.audit, None
         if to is None:
             note = log.checkpoint()
@@ -276,7 +280,10 @@ def new_key(
     as_json: JsonOption = False,
 ) -> None:
     """Sign with a new key from now on. The change is written in the log and signed by both keys."""
+    from antigone.access import Permission
+
     with open_workspace(home) as workspace:
+        workspace.office.principal.require(Permission.ORGANISATIONS_MANAGE)
         public = str(workspace.audit.change_key(lost=lost))
     if as_json:
         output.print_json({"key": public, "lost": lost})
@@ -284,6 +291,15 @@ def new_key(
     output.say(f"The log is now signed by {public}")
     if lost:
         output.note("Nothing vouches for it: give it to every witness and auditor on another way.")
+
+
+def _reader(workspace: Workspace) -> int:
+    """Return the number of whoever asks. Raises `ForbiddenError` where they may not read the log."""
+    from antigone.access import Permission
+
+    principal = workspace.office.principal
+    principal.require(Permission.AUDIT_READ)
+    return principal.person
 
 
 # ---- what is printed ----------------------------------------------------------------------------

@@ -76,10 +76,12 @@ def accept(
 
     Keep checkpoint and response together: they are the proof.
     """
+    from antigone.access import Permission
     from antigone.audit.files import read_small
     from antigone.audit.timestamps import accept_response
 
     with open_workspace(home) as workspace:
+        workspace.office.principal.require(Permission.AUDIT_READ)
         stamp, entry = accept_response(
             workspace.audit, read_small(checkpoint), read_small(response), read_small(root)
         )
