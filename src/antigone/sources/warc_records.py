@@ -155,6 +155,11 @@ class _Reading:
                     self.damage = Damage(spot=record.spot, trouble=_TOO_MANY)
                     return
                 budget.records -= 1
+                if not record.header("Content-Length"):
+                    ended = not self._compressed and self._part.end is not None
+                    lacking = _CUT_OFF if ended else _NO_LENGTH
+                    self.damage = Damage(spot=record.spot, trouble=self._part.trouble or lacking)
+                    return
                 yield record
                 if not record.is_whole():
                     short = _SHORT if self._compressed else _CUT_OFF
@@ -162,7 +167,8 @@ class _Reading:
                     return
                 self._last = record
         except OSError:  # FastWARC's word for a header that is none
-            trouble: Trouble | None = self._part.trouble or _NO_RECORD
+            begun = _CUT_OFF if self._ends_with_a_beginning() else _NO_RECORD
+            trouble: Trouble | None = self._part.trouble or begun
         else:
             trouble = self._part.trouble or (None if self._ends_well() else _CUT_OFF)
         if trouble is not None:
@@ -193,6 +199,14 @@ class _Reading:
         """Tell whether nothing is left behind the last record; FastWARC takes half a header for the end."""
         return self._compressed or _is_blank(self._source, self._end_of_last())
 
+    def _ends_with_a_beginning(self) -> bool:
+        """Tell whether all that is left is the first letters of a record."""
+        if self._compressed:
+            return False
+        self._source.seek(self._end_of_last())
+        left = self._source.read(_OVERLAP).lstrip()
+        return len(left) < len(b"WARC/1.0\r\n") and b"WARC/".startswith(left[:5])
+
     def _end_of_last(self) -> int:
         """Return where the block of the last record ends; of a compressed part, its beginning."""
         if self._compressed or self._last is None:
@@ -204,6 +218,9 @@ class _Reading:
 
 _NO_RECORD = Trouble(code=FailureCode.MATERIAL_DAMAGED, what="is damaged: no record begins where one should")
 _SHORT = Trouble(code=FailureCode.MATERIAL_DAMAGED, what="is damaged: a record is shorter than it says")
+_NO_LENGTH = Trouble(
+    code=FailureCode.MATERIAL_DAMAGED, what="is damaged: a record does not say how long it is"
+)
 _CUT_OFF = Trouble(code=FailureCode.MATERIAL_CUT_OFF, what="ends within a record")
 _TOO_MANY = Trouble(
     code=FailureCode.MATERIAL_TOO_LARGE,
