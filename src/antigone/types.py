@@ -196,5 +196,6 @@ class CandidateList:
     collections: tuple[str, ...]
     model: str
     exact: bool  # True when every reference was compared at full precision
+    crowded_out: bool = False  # shorter than asked for: thousands of copies of its photos stood before others
     searched_at: datetime  # UTC
     audit: int  # number of the audit entry written before this list left

@@ -23,7 +23,15 @@ def search_document(found: CandidateList) -> Document:
         "gallery": {"references": found.references, "collections": list(found.collections)},
         "model": found.model,
         "exact": found.exact,
-        "candidates": [_candidate(candidate) for candidate in found.candidates],
+        "crowded_out": found.crowded_out,
+        "candidates": [
+            {
+                **_candidate(candidate),
+                "duplicates": [_candidate(copy) for copy in candidate.duplicates],
+                "more_duplicates": candidate.more_duplicates,
+            }
+            for candidate in found.candidates
+        ],
         "audit": found.audit,
     }
 

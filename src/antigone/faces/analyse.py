@@ -19,6 +19,7 @@ import numpy as np
 
 from antigone.errors import PhotoError
 from antigone.faces.align import aligned
+from antigone.faces.context import context_hash
 from antigone.faces.detect import Detections, Detector, YuNet
 from antigone.faces.embed import Embedder
 from antigone.faces.images import DecodedPhoto, ImageLimits, decode, from_pixels
@@ -177,7 +178,7 @@ class FaceAnalyser:
         return found.take(np.flatnonzero(large)[: self._settings.max_faces])
 
     def _finished(self, photo: DecodedPhoto, seen: Sequence[Sighting]) -> Analysis:
-        faces = [self._face(s) for s in seen if np.isfinite(s.length) and s.length > 0]
+        faces = [self._face(photo, s) for s in seen if np.isfinite(s.length) and s.length > 0]
         if faces:
             faces.sort(key=lambda face: -face.box.w * face.box.h)
             return Analysis(faces=tuple(faces), failure=None, facts=photo.facts)
@@ -190,7 +191,7 @@ class FaceAnalyser:
             failure = Failure(code=FailureCode.FACE_NOT_DETECTED, message="No face was found in this photo.")
         return Analysis(faces=(), failure=failure, facts=photo.facts)
 
-    def _face(self, sighting: Sighting) -> Face:
+    def _face(self, photo: DecodedPhoto, sighting: Sighting) -> Face:
         x, y, w, h = (float(value) for value in sighting.box)
         return Face(
             box=Box(x, y, w, h),
@@ -204,6 +205,7 @@ class FaceAnalyser:
                 clear_length=self._pack.manifest.embedder.clear_length,
             ),
             template=(sighting.vector / np.float32(sighting.length)).astype(np.float32),
+            context_hash=context_hash(photo.pixels, sighting.landmarks),
         )
 
 

@@ -6,17 +6,16 @@ package free of their imports until a search really runs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from antigone.duplicates import References
 from antigone.types import Analysis, Box, CollectionInfo, Uint8Array
 
 if TYPE_CHECKING:
     from antigone.audit import AuditEvent
     from antigone.faces.images import ImageLimits
     from antigone.gallery import GalleryIndex
-    from antigone.records import ReferenceRecord
 
 PhotoInput = Path | str | bytes | Uint8Array
 """A photo as a caller hands it in: a path, the bytes of a file, or (H, W, 3) uint8 RGB pixels."""
@@ -40,7 +39,7 @@ class Analyser(Protocol):
         """Analyse the one face inside ``box``, also where the detector missed it."""
 
 
-class ReferenceStore(Protocol):
+class ReferenceStore(References, Protocol):
     """What a search asks of the records."""
 
     def collection(self, name: str) -> CollectionInfo:
@@ -48,9 +47,6 @@ class ReferenceStore(Protocol):
 
     def collections(self) -> tuple[CollectionInfo, ...]:
         """Return all collections of the workspace."""
-
-    def references(self, ids: Sequence[int]) -> Mapping[int, ReferenceRecord]:
-        """Return what is known of each reference, by its id; ids that are gone are left out."""
 
 
 class IndexSource(Protocol):

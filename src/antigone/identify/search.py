@@ -7,11 +7,12 @@ made; the audit entry is written, durable; only then does the list leave.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from antigone.audit.events import Searched
+from antigone.duplicates import MOST_NEIGHBOURS, collapse
 from antigone.errors import EmptyGalleryError, IndexMismatchError, UsageError
 from antigone.identify.choice import FaceChoice
 from antigone.identify.parts import Parts, PhotoInput, ReferenceStore
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_TOP = 20  # the candidates that a person can compare with care
 MOST_TOP = 50  # beyond that people stop looking, and a wrong pick grows likely
+MOST_DUPLICATES = 20  # copies of one candidate that are listed; further ones are counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +61,36 @@ class _Neighbours:
     hits: tuple[_Hit, ...]
     references: int
     exact: bool
+    all_of_them: bool  # there are no further references
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search found, by photo: each group is a candidate and the copies of its photo, best first."""
+
+    groups: tuple[tuple[_Hit, ...], ...]
+    references: int
+    exact: bool
+    crowded_out: bool  # see `CandidateList`
+
+    def listed(self) -> list[_Hit]:
+        """Return every hit that leaves with the answer."""
+        return [hit for group in self.groups for hit in group[: 1 + MOST_DUPLICATES]]
 
 
 def search(request: SearchRequest, parts: Parts) -> CandidateList:
     """Compare the person on the probe photos with every reference of the chosen collections.
 
-    Candidates come in descending comparison score, ties by reference id. Raises `NotFoundError` for an
+    Candidates come in descending comparison score, ties by reference id; copies of one photo count as one,
+    at the place of the most alike. Raises `NotFoundError` for an
     unknown collection, `EmptyGalleryError` where nothing can be compared, and the errors of
     `antigone.identify.probe.make_probe` for the photos.
     """
     collections = _choose_collections(request.collections, parts.records)
     photos = read_probe(request.photos, parts.limits)
     probe = make_probe(photos, request.choices, parts.analyser)
-    found = _ask_indexes(probe.template, collections, request, parts)
-    candidates = _join(found.hits, parts.records.references([hit.reference for hit in found.hits]))
+    found = _look(probe.template, collections, request, parts)
+    candidates = _join(found, parts.records.references([hit.reference for hit in found.listed()]))
     searched_at = datetime.now(UTC)
     names = tuple(collection.name for collection in collections)
     entry = parts.audit.append(
@@ -85,7 +103,12 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
             model=parts.analyser.model,
             exact=found.exact,
             top=request.top,
-            candidates=[(hit.reference, round(hit.score, 4)) for hit in found.hits],
+            candidates=[(first.reference, round(first.score, 4)) for first, *_ in found.groups],
+            duplicates=[
+                (first.reference, copy.reference, round(copy.score, 4))
+                for first, *copies in found.groups
+                for copy in copies[:MOST_DUPLICATES]
+            ],
         ).event()
     )
     return CandidateList(
@@ -96,6 +119,7 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
         collections=names,
         model=parts.analyser.model,
         exact=found.exact,
+        crowded_out=found.crowded_out,
         searched_at=searched_at,
         audit=entry,
     )
@@ -114,8 +138,28 @@ def _choose_collections(names: Sequence[str], records: ReferenceStore) -> tuple[
     return every
 
 
-def _ask_indexes(
+def _look(
     template: Float32Array, collections: Sequence[CollectionInfo], request: SearchRequest, parts: Parts
+) -> _Found:
+    """Look at as many neighbours as it takes until there are enough that are no copies of each other."""
+    # Copies lie close to each other, so twice as many show most of them without another look.
+    wanted = 2 * request.top + 10
+    while True:
+        near = _ask_indexes(template, collections, wanted, request.exact, parts)
+        groups = collapse([hit.reference for hit in near.hits], parts.records)
+        enough = len(groups) >= request.top or near.all_of_them
+        if enough or wanted == MOST_NEIGHBOURS:
+            return _Found(
+                groups=tuple(tuple(near.hits[place] for place in group) for group in groups[: request.top]),
+                references=near.references,
+                exact=near.exact,
+                crowded_out=not enough,
+            )
+        wanted = min(4 * wanted, MOST_NEIGHBOURS)
+
+
+def _ask_indexes(
+    template: Float32Array, collections: Sequence[CollectionInfo], top: int, exactly: bool, parts: Parts
 ) -> _Neighbours:
     hits: list[_Hit] = []
     references, exact = 0, True
@@ -125,7 +169,7 @@ def _ask_indexes(
         if held == 0:
             continue
         references += held
-        near = index.search(template[None, :], request.top, exact=request.exact)
+        near = index.search(template[None, :], top, exact=exactly)
         exact = exact and near.exact
         hits += [
             _Hit(float(score), int(reference), collection.name)
@@ -140,18 +184,25 @@ def _ask_indexes(
             details={"collections": [collection.name for collection in collections]},
         )
     hits.sort(key=lambda hit: (-hit.score, hit.reference))
-    return _Neighbours(tuple(hits[: request.top]), references, exact)
+    return _Neighbours(tuple(hits[:top]), references, exact, all_of_them=references <= top)
 
 
-def _join(hits: Sequence[_Hit], records: Mapping[int, ReferenceRecord]) -> tuple[Candidate, ...]:
-    missing = [hit.reference for hit in hits if hit.reference not in records]
+def _join(found: _Found, records: Mapping[int, ReferenceRecord]) -> tuple[Candidate, ...]:
+    missing = [hit.reference for hit in found.listed() if hit.reference not in records]
     if missing:  # leaving them out would be a silent loss
         raise IndexMismatchError(
             f"the index gave {len(missing)} references that the records do not know",
             hint="search again; if it stays, `antigone doctor` compares the two",
             details={"references": missing},
         )
-    return tuple(_candidate(rank, hit, records[hit.reference]) for rank, hit in enumerate(hits, 1))
+    candidates = []
+    for rank, group in enumerate(found.groups, 1):
+        first, *copies = (
+            _candidate(rank, hit, records[hit.reference]) for hit in group[: 1 + MOST_DUPLICATES]
+        )
+        more = len(group) - 1 - len(copies)
+        candidates.append(replace(first, duplicates=tuple(copies), more_duplicates=more))
+    return tuple(candidates)
 
 
 def _candidate(rank: int, hit: _Hit, record: ReferenceRecord) -> Candidate:

@@ -359,4 +359,5 @@ def _face_row(face: Face, photo_id: int, model: str, number: int) -> dict[str, A
         "quality_pose": quality.pose,
         "quality_occlusion": quality.occlusion,
         "quality_evidence": quality.evidence,
+        "context_hash": face.context_hash,
     }

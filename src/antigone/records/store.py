@@ -18,6 +18,7 @@ from antigone.provenance import Material
 from antigone.records import collections, imports, references, sources
 from antigone.records.audit import AuditStore
 from antigone.records.cases import Cases
+from antigone.records.imprints import Imprints
 from antigone.records.jobs import Jobs
 from antigone.records.lock import writer_lock
 from antigone.records.people import People
@@ -105,6 +106,11 @@ class Records:
     def photos(self) -> Photos:
         """Photos with all that is on record about them."""
         return Photos(self._engine)
+
+    @cached_property
+    def imprints(self) -> Imprints:
+        """What tells whether two references are copies of one photo."""
+        return Imprints(self._engine)
 
     @cached_property
     def people(self) -> People:

@@ -76,6 +76,7 @@ def test_the_list_names_an_audit_entry_without_templates(bench: Bench) -> None:
         "exact": True,
         "top": 5,
         "candidates": [[found.candidates[0].reference, 1.0]],
+        "duplicates": [],
     }
     assert "a.png" not in json.dumps(dict(entry.body))
 

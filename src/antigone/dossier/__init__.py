@@ -1,0 +1,1 @@
+"""All photos of one person, probably, and whatever stands beside them."""
