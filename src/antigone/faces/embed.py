@@ -9,7 +9,7 @@ import numpy as np
 from antigone.faces.runtime import Network
 from antigone.types import Float32Array, Uint8Array
 
-# Batches of four to eight cost least a face; larger ones fall out of the processor's caches, and one face alone
+# Batches of four to eight cost least a face; larger ones fall out of the processor's caches, and a face alone
 # costs a seventh more. So nine faces go as five and four, not as eight and one.
 MOST = 8
 
