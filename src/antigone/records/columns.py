@@ -38,6 +38,8 @@ class AnyText(TypeDecorator[str]):
 
 def escape_text(text: str) -> str:
     """Return ``text`` as valid Unicode without NUL; different texts stay different."""
+    if text.isascii() and "\x00" not in text:  # nearly always, and ten times as fast to tell
+        return text
 
     def escaped(match: re.Match[str]) -> str:
         character = match[0]

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from antigone.provenance import Appearance
 from antigone.records.references import STORED
@@ -36,6 +36,19 @@ from antigone.records.tables import (
 from antigone.types import Analysis, Face, Failure, Float32Array, Int64Array
 
 NO_REFERENCES = np.empty(0, np.int64), np.empty((0, 0), STORED)
+
+
+# Built once: it is asked for every few photos, and to build it takes as long as the answer.
+_KNOWN = (
+    select(PhotoRow.sha256)
+    .join(
+        AnalysisRow, (AnalysisRow.photo_id == PhotoRow.id) & (AnalysisRow.model == bindparam("model"))
+    )
+    .where(
+        PhotoRow.collection_id == bindparam("collection"),
+        PhotoRow.sha256.in_(bindparam("sha256s", expanding=True)),
+    )
+)
 
 
 def begin_import(
@@ -102,13 +115,8 @@ def visited(connection: Connection, import_id: int, locations: Sequence[str]) ->
 
 def known(connection: Connection, *, collection_id: int, model: str, sha256s: Sequence[str]) -> set[str]:
     """Return which of ``sha256s`` are photos of the collection that the model has analysed."""
-    return set(
-        connection.scalars(
-            select(PhotoRow.sha256)
-            .join(AnalysisRow, (AnalysisRow.photo_id == PhotoRow.id) & (AnalysisRow.model == model))
-            .where(PhotoRow.collection_id == collection_id, PhotoRow.sha256.in_(sha256s))
-        )
-    )
+    asked = {"collection": collection_id, "model": model, "sha256s": sha256s}
+    return set(connection.scalars(_KNOWN, asked))
 
 
 def count_import(connection: Connection, import_id: int) -> ImportCounts:
