@@ -91,8 +91,8 @@ def _rate(rate: ErrorRate | None) -> Document | None:
 def _point(point: OperatingPoint) -> Document:
     return {
         "fmr_set_to": point.target_fmr,
-        "threshold": point.threshold,
-        "fnmr": point.fnmr.document(),
+        "threshold": point.threshold if point.can_be_set else None,
+        "fnmr": point.fnmr.document() if point.can_be_set else None,
         "fmr": point.fmr.document(),
     }
 
@@ -100,8 +100,8 @@ def _point(point: OperatingPoint) -> Document:
 def _open(at: OpenSetResult) -> Document:
     return {
         "fpir": at.fpir,
-        "threshold": at.threshold,
-        "fnir": at.rate.document(),
+        "threshold": at.threshold if at.can_be_set else None,
+        "fnir": at.rate.document() if at.can_be_set else None,
         "non_mated_searches": at.non_mated_searches,
     }
 

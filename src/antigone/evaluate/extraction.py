@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from antigone.settings import Settings
-    from antigone.types import Face, Uint8Array
+    from antigone.types import Face
 
 QUALITY_PARTS = tuple(field.name for field in fields(Quality))  # the score comes first
 _BLOCK = 1024  # photos whose templates are kept in one file
@@ -41,7 +43,7 @@ class Analyser(Protocol):
     def dimension(self) -> int:
         """How many numbers a template has."""
 
-    def analyse_many(self, photos: Iterable[Path | str | bytes | Uint8Array]) -> Iterator[Analysis]:
+    def analyse_many(self, photos: Iterable[bytes]) -> Iterator[Analysis]:
         """Find the faces of many photos; one result a photo, in order."""
 
 
@@ -133,12 +135,12 @@ class TemplateStore:
         """Return the kept templates of just these photos, None where there are none or they are damaged."""
         path = self._path(hashes, boxes)
         try:
-            with np.load(path, allow_pickle=False) as kept:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 extraction = Extraction(
                     **{name: kept[name] for name in ("templates", "boxes", "quality", "faces")}
                 )
                 codes = [str(code) for code in kept["codes"]]
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
             return None
         if len(extraction.faces) != len(hashes) or len(codes) != len(hashes):
             return None

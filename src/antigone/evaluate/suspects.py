@@ -96,8 +96,9 @@ def find_suspects(
     scored = scored.take(~same)
     if len(scored.score):
         typical = float(np.quantile(scored.score, TYPICAL))
-        found += _too_alike(templates[:MOST_LOOKED_AT], person, hashes, typical)
-        unlike = np.flatnonzero(scored.score <= _strangers(templates, person))
+        strangers = _strangers(templates, person)
+        found += _too_alike(templates[:MOST_LOOKED_AT], person, hashes, (strangers, typical))
+        unlike = np.flatnonzero(scored.score <= strangers)
         order = np.argsort(scored.score[unlike], kind="stable")
         found += [_suspect(Kind.UNLIKE, scored, row) for row in unlike[order]]
     kept: list[Suspect] = []
@@ -117,9 +118,14 @@ def _same_photos(hashes: Sequence[str], person: IntArray) -> list[Suspect]:
 
 
 def _too_alike(
-    templates: Float32Array, person: IntArray, hashes: Sequence[str], typical: float
+    templates: Float32Array, person: IntArray, hashes: Sequence[str], levels: tuple[float, float]
 ) -> list[Suspect]:
-    """Compare every entry with every other; keep pairs under two names that look like one person."""
+    """Compare every entry with every other; keep pairs under two names that look like one person.
+
+    levels: the score that strangers reach at times, and the one that photos of one person mostly reach.
+    """
+    strangers, typical = levels
+    apart = (strangers + typical) / 2
     known, digest = np.nan_to_num(templates), np.array(hashes)
     pairs: list[tuple[float, int, int]] = []
     for start in range(0, len(known), _BLOCK):
@@ -135,7 +141,7 @@ def _too_alike(
         pairs = sorted(pairs, reverse=True)[:_MOST_PAIRS]
     found = []
     for score, a, b in pairs:
-        doubted = [entry for entry in (a, b) if _is_stranger_at_home(entry, typical, person, templates)]
+        doubted = [entry for entry in (a, b) if _is_stranger_at_home(entry, apart, person, templates)]
         if doubted:
             partner = b if doubted[0] == a else a
             found.append(Suspect(kind=Kind.WRONG_NAME, first=doubted[0], second=partner, score=score))
@@ -144,11 +150,11 @@ def _too_alike(
     return found
 
 
-def _is_stranger_at_home(entry: int, typical: float, person: IntArray, templates: Float32Array) -> bool:
-    """Say whether an entry has others under its name and is like none of them."""
+def _is_stranger_at_home(entry: int, apart: float, person: IntArray, templates: Float32Array) -> bool:
+    """Say whether an entry has others under its name and scores below ``apart`` with all of them."""
     family = np.flatnonzero(person[: len(templates)] == person[entry])
     family = family[(family != entry) & ~np.isnan(templates[family, 0])]
-    return len(family) > 0 and float((templates[family] @ templates[entry]).max()) < typical
+    return len(family) > 0 and float((templates[family] @ templates[entry]).max()) < apart
 
 
 def _strangers(templates: Float32Array, person: IntArray) -> float:

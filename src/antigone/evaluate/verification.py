@@ -151,6 +151,8 @@ def _discard(
     if not known.any():
         return {}
     missed = metrics.false_non_matches(pairs.score[known], threshold)
+    if missed.sum() < metrics.ENOUGH_ERRORS:
+        return {}  # a curve of a few errors shows where these few happen to lie
     return {
         part: metrics.error_versus_discard(quality[known, number].astype(np.float64), missed, DISCARDS)
         for number, part in enumerate(QUALITY_PARTS)

@@ -237,3 +237,134 @@ class TestQuality:
         forwards = metrics.error_versus_discard(np.ones(4), error, (0.5,))
         backwards = metrics.error_versus_discard(np.ones(4), error[::-1], (0.5,))
         assert forwards == backwards == (0.25,)
+
+
+class TestErrorRates:
+    def test_without_an_error_the_rule_of_three_gives_a_bound(self) -> None:
+        rate = metrics.rate_by_people(np.zeros(300, dtype=np.bool_), np.arange(300))
+        assert not rate.solid
+        assert rate.at_most == pytest.approx(3 / 300, rel=0.01)
+        assert rate.text() == "at most 0.99 % (0 of 300)"
+
+    def test_photos_of_few_people_are_no_independent_trials(self) -> None:
+        rate = metrics.rate_by_people(np.zeros(300, dtype=np.bool_), np.arange(300) // 30)
+        assert rate.at_most == pytest.approx(1 - 0.05 ** (1 / 10))
+
+    def test_thirty_errors_make_a_figure_and_twenty_nine_a_bound(self) -> None:
+        for errors, solid in ((29, False), (30, True)):
+            rate = metrics.rate_by_people(np.arange(1000) < errors, np.arange(1000))
+            assert rate.solid is solid
+            assert rate.text().startswith("3.0 % [" if solid else "at most ")
+            assert (rate.document()["value"] is not None) is solid
+
+    def test_a_threshold_set_by_few_makes_a_bound(self) -> None:
+        rate = metrics.rate_by_people(np.arange(1000) < 100, np.arange(1000), support=7)
+        assert rate.text() == f"at most {metrics.percent(rate.at_most)} (100 of 1,000, threshold set by 7)"
+
+    @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+    def test_the_upper_bound_is_one(self, case: tuple[int, int]) -> None:
+        errors, trials = case
+        bound = metrics.upper_bound(errors, trials)
+        assert errors / trials < bound <= 1 or errors == trials
+        if errors < trials:
+            assert bound > metrics.upper_bound(errors, trials + 1)
+
+    @pytest.mark.parametrize(
+        ("share", "text"),
+        [(0, "0 %"), (1, "100 %"), (0.123, "12 %"), (0.0123, "1.2 %"), (0.000031, "0.0031 %")],
+    )
+    def test_rates_have_two_digits(self, share: float, text: str) -> None:
+        assert metrics.percent(share) == text
+
+
+def made_pairs(
+    mated: list[float], others: list[float], first: list[int] | None = None, second: list[int] | None = None
+) -> metrics.PairScores:
+    """Pairs of different people unless it is said who they are."""
+    count = len(mated) + len(others)
+    first = list(range(count)) if first is None else first
+    beside = [*first[: len(mated)], *(count + 1 + place for place in range(len(others)))]
+    return metrics.PairScores(
+        score=np.array([*mated, *others]),
+        mated=np.arange(count) < len(mated),
+        first=np.array(first, dtype=np.int64),
+        second=np.array(beside if second is None else second, dtype=np.int64),
+    )
+
+
+class TestPairs:
+    def test_errors_at_a_rate_of_false_matches_by_hand(self) -> None:
+        pairs = made_pairs([0.9, 0.8, 0.5, np.nan], [0.6, 0.4, 0.3, 0.2, 0.1, np.nan, 0.0, 0.0, 0.0, 0.0])
+        point = metrics.at_fmr(pairs, 0.1, resamples=20)
+        assert 0.4 < point.threshold < 0.401
+        assert point.fmr.errors == 1
+        assert point.fnmr.errors == 1  # the pair without a template
+        assert point.fnmr.support == 1
+        strict = metrics.at_threshold(pairs, 0.85, resamples=20)
+        assert (strict.fmr.errors, strict.fnmr.errors) == (0, 3)
+
+    def test_too_few_pairs_for_a_rate_are_noticed(self) -> None:
+        pairs = made_pairs([0.9] * 5, [0.1] * 99)
+        assert metrics.at_fmr(pairs, 0.02, resamples=5).can_be_set
+        assert not metrics.at_fmr(pairs, 0.01, resamples=5).can_be_set
+
+    def test_both_people_of_a_pair_are_resampled(self) -> None:
+        # One person alone makes every false match; how often they are drawn decides.
+        first, second = [0] * 20, list(range(1, 21))
+        pairs = made_pairs([0.9] * 2, [0.8] * 10 + [0.1] * 10, [0, 1, *first], [0, 1, *second])
+        alone = metrics.at_threshold(pairs, 0.5, resamples=400).fmr.share
+        assert alone.low < alone.value < alone.high
+        assert alone.value == 0.5
+
+    def test_equal_error_lies_where_both_cross(self) -> None:
+        threshold, rate = metrics.equal_error(made_pairs([0.9, 0.8, 0.7, 0.2], [0.75, 0.3, 0.2, 0.1]))
+        assert rate == pytest.approx(0.25)
+        assert 0.3 < threshold <= 0.75
+
+    @given(scores_lists, scores_lists)
+    def test_the_trade_off_falls_on_one_side_and_rises_on_the_other(
+        self, mated: list[float], others: list[float]
+    ) -> None:
+        fmr, fnmr, cuts = metrics.trade_off(made_pairs(mated, others), points=0)
+        assert (np.diff(cuts) < 0).all()
+        assert (np.diff(fmr) >= 0).all()
+        assert (np.diff(fnmr) <= 0).all()
+        for cut, false, missed in zip(cuts, fmr, fnmr, strict=True):
+            assert false == pytest.approx((np.array(others) >= cut).mean())
+            assert missed == pytest.approx((np.array(mated) < cut).mean())
+
+
+class TestSearchGallery:
+    REFERENCES = np.array([[1, 0], [0.8, 0.6], [0, 1]], dtype=np.float32)
+
+    def test_several_references_of_a_person_count_once_and_unknown_people_are_the_open_set(self) -> None:
+        gallery = metrics.Gallery(templates=self.REFERENCES, person=np.array([7, 7, 8]))
+        probes = np.array([[1, 0], [0, 1], [0.6, 0.8]], dtype=np.float32)
+        found, lists = metrics.search_gallery(probes, np.array([7, 7, 9]), gallery)
+        assert found.mated[:2] == pytest.approx([1, 0.6])
+        assert found.other == pytest.approx([0, 1, 0.96])
+        assert found.rank.tolist() == [1, 2, 0]
+        assert found.enrolled.tolist() == [True, True, False]
+        assert lists.rows[0].tolist() == [0, 1, 2]
+        assert len(found.non_mated_searches()) == 1
+        assert len(found.mated_searches()) == 2
+
+    def test_closed_set_without_unknown_people_takes_the_own_person_out(self) -> None:
+        gallery = metrics.Gallery(templates=self.REFERENCES, person=np.array([7, 7, 8]))
+        found, _ = metrics.search_gallery(self.REFERENCES, np.array([7, 7, 8]), gallery)
+        assert len(found.non_mated_searches()) == 3
+        assert metrics.cumulative_match(found, (1, 2)) == (1.0, 1.0)
+
+    def test_fpir_counts_searches_for_unknown_people_only(self) -> None:
+        found = SearchScores(
+            mated=np.array([0.9, 0.5, -INF]),
+            other=np.array([0.95, 0.1, 0.3]),
+            rank=np.array([2, 1, 0]),
+            person=np.arange(3),
+            enrolled=np.array([True, True, False]),
+        )
+        result = metrics.fnir_at_fpir(found, 0.5, resamples=10)
+        assert result.non_mated_searches == 1
+        assert result.threshold == pytest.approx(0.3)
+        assert result.fnir.value == 0
+        assert result.fnir.trials == 2

@@ -121,6 +121,11 @@ class OperatingPoint:
     fmr: ErrorRate
     fnmr: ErrorRate
 
+    @property
+    def can_be_set(self) -> bool:
+        """Whether there were enough non-mated pairs for a threshold at this FMR at all."""
+        return self.target_fmr is None or self.target_fmr * self.fmr.share.trials >= 1
+
 
 def false_non_matches(score: Float64Array, threshold: float) -> BoolArray:
     """(n,) True for mated scores below the threshold or without a template."""

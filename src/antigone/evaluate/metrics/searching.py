@@ -212,6 +212,11 @@ class OpenSetResult:
     threshold: float
     non_mated_searches: int
 
+    @property
+    def can_be_set(self) -> bool:
+        """Whether there were enough non-mated searches for a threshold at this FPIR at all."""
+        return self.fpir * self.non_mated_searches >= 1
+
 
 def fnir_at_fpir(
     searches: SearchScores, fpir: float = 0.01, *, resamples: int = RESAMPLES, seed: int = 0

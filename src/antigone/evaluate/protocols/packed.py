@@ -22,8 +22,16 @@ class _PlainValues(pickle.Unpickler):
     """Unpickles lists, tuples, bytes, texts, numbers and truth values, and nothing else."""
 
     def find_class(self, module: str, name: str) -> object:
-        """Refuse every class and function, whatever it is."""
+        """Refuse every class and function but the one by which old pickles write bytes as text."""
+        if (module, name) == ("_codecs", "encode"):
+            return _latin1
         raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+
+
+def _latin1(text: str, encoding: str) -> bytes:
+    if encoding != "latin1":
+        raise pickle.UnpicklingError(f"it asks for the encoding {encoding}")
+    return text.encode("latin1")
 
 
 def packed_pairs(path: Path) -> VerificationTrial:
@@ -38,7 +46,7 @@ def packed_pairs(path: Path) -> VerificationTrial:
         pictures, labels = _PlainValues(io.BytesIO(content), encoding="bytes").load()
         if len(pictures) != 2 * len(labels) or not all(isinstance(picture, bytes) for picture in pictures):
             raise ValueError("it does not hold two pictures for each label")
-    except (pickle.UnpicklingError, ValueError, TypeError, EOFError, IndexError, AttributeError) as error:
+    except (pickle.UnpicklingError, ValueError, TypeError, EOFError, LookupError, AttributeError) as error:
         raise UsageError(
             f"{printable(str(path))} is no packed verification set: {printable(str(error))}",
             hint="a .bin holds a list of coded photos, two a pair, and a list of labels",

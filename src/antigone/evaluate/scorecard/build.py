@@ -12,10 +12,10 @@ from antigone.evaluate import metrics
 from antigone.evaluate.extraction import QUALITY_PARTS
 from antigone.evaluate.groups import GroupTable
 from antigone.evaluate.identification import CMC_RANKS, FPIRS, JUDGED_AT, IdentificationResult
-from antigone.evaluate.metrics import OpenSetResult, OperatingPoint, percent
+from antigone.evaluate.metrics import ENOUGH_ERRORS, OpenSetResult, OperatingPoint, percent
 from antigone.evaluate.scorecard import plots
 from antigone.evaluate.scorecard.content import FacePair, Plot, Scorecard, Section, Table
-from antigone.evaluate.scorecard.words import NOTICE, in_a_hundred, limits
+from antigone.evaluate.scorecard.words import AT_MOST, NOTICE, in_a_hundred, limits
 from antigone.evaluate.suspects import Kind
 from antigone.evaluate.verification import DISCARDS, VerificationResult
 from antigone.printable import printable
@@ -94,6 +94,7 @@ def verification_card(
     )
 
 
+TOO_FEW = "too few trials"
 THERE = "searches for people who are there"
 FIRST = "do not put the person first"
 INTERVALS = (
@@ -104,10 +105,19 @@ INTERVALS = (
 
 def _verification_words(result: VerificationResult) -> list[str]:
     found = [
-        f"At a threshold of {point.threshold:.3f}, where {_target(point)} of different people are taken for "
-        f"one, {in_a_hundred(point.fnmr, 'pairs of the same person')} are taken for two."
+        f"At a threshold of {point.threshold:.3f}, where {_target(point)} of pairs of different people are "
+        f"taken for one person, {in_a_hundred(point.fnmr, 'pairs of the same person')} are taken for two."
         for point in result.points
+        if point.can_be_set
     ]
+    found += [
+        _cannot_be_set(
+            "false match", point.target_fmr or 0, point.fmr.share.trials, "pairs of different people"
+        )
+        for point in result.points
+        if not point.can_be_set
+    ]
+    found.append(AT_MOST)
     if result.folds is not None:
         found.append(
             f"By the ten-fold protocol {100 * result.folds.mean:.2f} % of the pairs are judged rightly "
@@ -125,6 +135,13 @@ def _target(point: OperatingPoint) -> str:
     return "about " + percent(point.target_fmr) if point.target_fmr is not None else "some"
 
 
+def _cannot_be_set(what: str, rate: float, trials: int, of: str) -> str:
+    return (
+        f"A {what} rate of {percent(rate)} cannot be set with {trials:,} {of}: it takes {round(1 / rate):,}, "
+        f"and {round(ENOUGH_ERRORS / rate):,} for a figure that can be relied on."
+    )
+
+
 def _points_table(title: str, points: Sequence[OperatingPoint]) -> Table:
     return Table(
         title=title,
@@ -132,8 +149,8 @@ def _points_table(title: str, points: Sequence[OperatingPoint]) -> Table:
         rows=tuple(
             (
                 percent(point.target_fmr or 0),
-                f"{point.threshold:.4f}",
-                point.fnmr.text(),
+                f"{point.threshold:.4f}" if point.can_be_set else "-",
+                point.fnmr.text() if point.can_be_set else TOO_FEW,
                 point.fmr.text(),
             )
             for point in points
@@ -145,18 +162,32 @@ def _verification_plots(result: VerificationResult) -> tuple[Plot, ...]:
     fmr, fnmr, _ = metrics.trade_off(result.pairs)
     pairs = result.pairs
     return (
-        Plot(
-            title="Detection error trade-off (DET)",
-            says="False non-matches against false matches over all thresholds; lower left is better.",
-            png=plots.trade_off({printable(result.model): (fmr, fnmr)}, ("FMR", "FNMR")),
-        ),
+        *_det(printable(result.model), (fmr, fnmr), ("FMR", "FNMR")),
         Plot(
             title="Scores",
             says="How the scores of the same and of different people are spread.",
             png=plots.distributions(
                 {"same person": pairs.score[pairs.mated], "different people": pairs.score[~pairs.mated]},
-                {f"FMR {percent(point.target_fmr or 0)}": point.threshold for point in result.points},
+                {
+                    f"FMR {percent(point.target_fmr or 0)}": point.threshold
+                    for point in result.points
+                    if point.can_be_set
+                },
             ),
+        ),
+    )
+
+
+def _det(model: str, curve: plots.Line, labels: tuple[str, str]) -> tuple[Plot, ...]:
+    """Return the curve of both errors, where there is a threshold at which both were seen."""
+    across, up = np.asarray(curve[0]), np.asarray(curve[1])
+    if not ((across > 0) & (up > 0)).any():
+        return ()
+    return (
+        Plot(
+            title="Detection error trade-off (DET)",
+            says="Misses against false alarms over all thresholds; lower left is better.",
+            png=plots.trade_off({model: curve}, labels),
         ),
     )
 
@@ -222,7 +253,14 @@ def _identification_words(result: IdentificationResult) -> list[str]:
         f"At a threshold of {at.threshold:.3f}, where {percent(at.fpir)} of searches for people who are not "
         f"in the gallery return anybody, {in_a_hundred(at.rate, THERE)} miss them."
         for at in result.open_set
+        if at.can_be_set
     ]
+    found += [
+        _cannot_be_set("false alarm", at.fpir, at.non_mated_searches, "non-mated searches")
+        for at in result.open_set
+        if not at.can_be_set
+    ]
+    found.append(AT_MOST)
     for side, rate in result.failure_to_enrol.items():
         found.append(f"Photos without a template, {side}: {rate.text()}.")
     if result.self_matches:
@@ -253,7 +291,14 @@ def _open_table(title: str, found: Sequence[OpenSetResult]) -> Table:
     return Table(
         title=title,
         columns=("FPIR", "threshold", "FNIR (missed, or beyond rank 20)"),
-        rows=tuple((percent(at.fpir), f"{at.threshold:.4f}", at.rate.text()) for at in found),
+        rows=tuple(
+            (
+                percent(at.fpir),
+                f"{at.threshold:.4f}" if at.can_be_set else "-",
+                at.rate.text() if at.can_be_set else TOO_FEW,
+            )
+            for at in found
+        ),
     )
 
 
@@ -273,11 +318,7 @@ def _identification_plots(result: IdentificationResult) -> tuple[Plot, ...]:
     if result.open_set:
         searches = result.searches
         found += [
-            Plot(
-                title="Detection error trade-off (DET)",
-                says="Missed people against false alarms over all thresholds; lower left is better.",
-                png=plots.trade_off({model: metrics.error_trade_off(searches)}, ("FPIR", "FNIR")),
-            ),
+            *_det(model, metrics.error_trade_off(searches), ("FPIR", "FNIR")),
             Plot(
                 title="Scores",
                 says="The score of the person searched for, and the best score of anybody else.",
@@ -286,7 +327,7 @@ def _identification_plots(result: IdentificationResult) -> tuple[Plot, ...]:
                         "the person": searches.mated_searches().mated,
                         "best of anybody else": searches.non_mated_searches().other,
                     },
-                    {f"FPIR {percent(at.fpir)}": at.threshold for at in result.open_set},
+                    {f"FPIR {percent(at.fpir)}": at.threshold for at in result.open_set if at.can_be_set},
                 ),
             ),
         ]

@@ -15,7 +15,8 @@ from antigone.identify.sheet.fonts import drawable
 REGULAR, BOLD = "NotoSans", "NotoSans-Bold"
 SOFT, RULE, NOTICE_GROUND = "#5b5b64", "#dcdcd8", "#fff7db"
 MARGIN = 51  # points, 18 mm
-WIDTH = 595 - 2 * MARGIN  # of an A4 page between its margins
+PADDING = 6  # points that the page template keeps free within the margins
+WIDTH = 595 - 2 * (MARGIN + PADDING)  # of what stands on an A4 page
 FACES_IN_A_ROW = 3
 
 
@@ -47,7 +48,7 @@ NAME = Look(size=6.5, soft=True, after=0)
 
 def render(card: Scorecard) -> bytes:
     """Return the document."""
-    from reportlab.platypus import SimpleDocTemplate
+    from reportlab.platypus import SimpleDocTemplate, Spacer
 
     _register_fonts()
     stream = io.BytesIO()
@@ -67,13 +68,14 @@ def render(card: Scorecard) -> bytes:
         canvas.saveState()  # type: ignore[attr-defined]
         canvas.setFont(REGULAR, 7.5)  # type: ignore[attr-defined]
         canvas.setFillColor(SOFT)  # type: ignore[attr-defined]
-        canvas.drawString(MARGIN, 28, drawable(card.title))  # type: ignore[attr-defined]
-        canvas.drawRightString(595 - MARGIN, 28, f"page {page.page}")  # type: ignore[attr-defined]
+        canvas.drawString(MARGIN + PADDING, 28, drawable(card.title))  # type: ignore[attr-defined]
+        canvas.drawRightString(595 - MARGIN - PADDING, 28, f"page {page.page}")  # type: ignore[attr-defined]
         canvas.restoreState()  # type: ignore[attr-defined]
 
     story: list[object] = [
         _paragraph(card.title, TITLE),
         _facts(card),
+        Spacer(1, 8),
         _notice(card.notice),
     ]
     for section in card.sections:
@@ -91,7 +93,12 @@ def _register_fonts() -> None:
 
     source = (files("fontpkg_noto_sans") / "files" / "NotoSans[wdth,wght].ttf").read_bytes()
     for name, weight in ((REGULAR, 400), (BOLD, 650)):
-        fixed = instantiateVariableFont(FontFile(io.BytesIO(source)), {"wght": weight, "wdth": 100})
+        face = FontFile(io.BytesIO(source))
+        for unused in ("GPOS", "GSUB", "GDEF", "STAT"):  # PDF text is set without them, and they take seconds
+            del face[unused]
+        fixed = instantiateVariableFont(face, {"wght": weight, "wdth": 100})
+        for record in fixed["name"].names:  # readers take fonts of one name for one font
+            record.string = name
         stream = io.BytesIO()
         fixed.save(stream)
         stream.seek(0)
@@ -149,9 +156,10 @@ def _notice(text: str) -> object:
 
 
 def _section(section: Section) -> list[object]:
-    from reportlab.platypus import ListFlowable, ListItem
+    from reportlab.platypus import CondPageBreak, ListFlowable, ListItem
 
-    story = [_paragraph(section.title, HEADING)]
+    needed = 260 if section.plots and not section.text else 110  # a title is not left alone at a page's end
+    story = [CondPageBreak(needed), _paragraph(section.title, HEADING)]
     story += [_paragraph(text, TEXT) for text in section.text]
     if section.points:
         items = [ListItem(_paragraph(point, POINT)) for point in section.points]

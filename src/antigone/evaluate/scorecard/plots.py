@@ -50,6 +50,8 @@ def over(
         axes.plot(across, up, color=colour, label=name, linewidth=1.8, marker="o", markersize=3)
     if low is not None:
         axes.set_ylim(bottom=low)
+    if "y" in percent and axes.get_ylim()[1] > 1:
+        axes.set_ylim(top=1.0)
     _as_percent(axes, percent)
     return canvas.png()
 

@@ -11,13 +11,13 @@ NOTICE = (
 )
 
 
+AT_MOST = 'Where it says "at most", too few errors were seen for a closer figure.'
+
+
 def in_a_hundred(rate: ErrorRate, whom: str) -> str:
     """Say a rate as a number of people or searches of a hundred, thousand or more."""
-    if rate.solid:
-        count, scale = _scaled(rate.share.value)
-        return f"about {count} of {scale} {whom}"
-    count, scale = _scaled(rate.at_most)
-    return f"at most {count} of {scale} {whom} (too few errors were seen for a closer figure)"
+    count, scale = _scaled(rate.share.value if rate.solid else rate.at_most)
+    return f"{'about' if rate.solid else 'at most'} {count} of {scale} {whom}"
 
 
 def _scaled(share: float) -> tuple[str, str]:
