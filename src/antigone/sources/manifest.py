@@ -35,11 +35,14 @@ def manifest_photos(found: Found, settings: Settings) -> Iterator[Offer | Materi
     manifest = found.location
     try:
         with open_material(manifest, settings) as file:
-            yield _material(manifest, file)
+            material = _material(manifest, file)
+            yield material
+            in_all = _row_count(manifest, file)
             rows = _rows(manifest, file, settings)
             reader = _RowReader(found, settings)
-            for row in rows:
-                yield reader.offer(row)
+            for behind, row in enumerate(rows):
+                share = behind / in_all if in_all else file.tell() / max(material.byte_size, 1)
+                yield reader.offer(row, share=min(share, 1.0))
     except PhotoError as error:
         failure = error.failure
     except NotAManifestError as error:
@@ -101,6 +104,15 @@ def _checks(manifest: str, file: BinaryIO) -> tuple[Check, ...]:
     return (Check(name="manifest-columns", outcome=CheckOutcome.FAILED, message=message),)
 
 
+def _row_count(manifest: str, file: BinaryIO) -> int | None:
+    """Return how many rows there are where the file says so; elsewhere its bytes tell how far it was read."""
+    if _kind(manifest) != "parquet":
+        return None
+    from antigone.sources.manifest_parquet import count_rows
+
+    return count_rows(file)
+
+
 def _kind(manifest: str) -> str:
     name = name_of(manifest).lower().removesuffix(".gz")
     return name.rpartition(".")[2].replace("ndjson", "jsonl")
@@ -128,21 +140,22 @@ class _RowReader:
         self._reach = reach_of(found.location)
         self._folder = name_of(found.location).rpartition("/")[0] or "/"
 
-    def offer(self, row: Row) -> Offer:
-        """Return the photo that a row names, or its failure."""
+    def offer(self, row: Row, *, share: float) -> Offer:
+        """Return the photo that a row names, or its failure; ``share`` of the manifest lies behind."""
         location = f"{self._manifest}#row={row.number}"
         if row.failure is not None:
-            return self._failed(location, row.failure)
+            return self._failed(location, row.failure, share)
         photo = row.values.get(PHOTO)
         if not isinstance(photo, str) or not photo.strip():
             message = (
                 "The row names no photo." if photo in (None, "") else "The photo is not named by a text."
             )
-            return self._failed(location, Failure(code=FailureCode.ROW_WITHOUT_PHOTO, message=message))
+            failure = Failure(code=FailureCode.ROW_WITHOUT_PHOTO, message=message)
+            return self._failed(location, failure, share)
         try:
             address = self._address(photo)
         except PhotoError as error:
-            return self._failed(location, error.failure)
+            return self._failed(location, error.failure, share)
         size, changed_ns = (0, 0) if is_url(address) else _status(address)
         return Offer(
             location=location,
@@ -151,15 +164,17 @@ class _RowReader:
             changed_ns=max(changed_ns, self._changed_ns),
             provenance=provenance_of(row.values),
             material=self._manifest,
+            share=share,
         )
 
-    def _failed(self, location: str, failure: Failure) -> Offer:
+    def _failed(self, location: str, failure: Failure, share: float) -> Offer:
         return Offer(
             location=location,
             place=Place.of_file(self._manifest),
             changed_ns=self._changed_ns,
             failure=failure,
             material=self._manifest,
+            share=share,
         )
 
     def _address(self, photo: str) -> str:

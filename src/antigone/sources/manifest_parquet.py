@@ -49,6 +49,11 @@ def parquet_rows(file: BinaryIO, *, most: int) -> Iterator[Row]:
         first += group.rows
 
 
+def count_rows(file: BinaryIO) -> int:
+    """Return how many rows a Parquet file says it has. Raises `DamagedError`."""
+    return sum(group.rows for group in _groups(file))
+
+
 def columns_passed_over(file: BinaryIO) -> tuple[str, ...]:
     """Name the columns that are not read, for they hold lists or objects. Raises `DamagedError`."""
     table = _open(file, _groups(file))
