@@ -41,9 +41,7 @@ NO_REFERENCES = np.empty(0, np.int64), np.empty((0, 0), STORED)
 # Built once: it is asked for every few photos, and to build it takes as long as the answer.
 _KNOWN = (
     select(PhotoRow.sha256)
-    .join(
-        AnalysisRow, (AnalysisRow.photo_id == PhotoRow.id) & (AnalysisRow.model == bindparam("model"))
-    )
+    .join(AnalysisRow, (AnalysisRow.photo_id == PhotoRow.id) & (AnalysisRow.model == bindparam("model")))
     .where(
         PhotoRow.collection_id == bindparam("collection"),
         PhotoRow.sha256.in_(bindparam("sha256s", expanding=True)),
