@@ -62,6 +62,7 @@ def _print(report: ImportReport, into: str) -> None:
     if not total:
         ignored = f" {report.ignored:,} other files were passed over." if report.ignored else ""
         output.note(f"No photo was found there.{ignored}")
+        _print_materials(report)
         return
     # Counts go over all runs of an interrupted import, the time is that of the last one.
     rate = f", {total / report.seconds:,.0f} photos/s" if report.seconds and not report.resumed else ""
@@ -79,12 +80,16 @@ def _print(report: ImportReport, into: str) -> None:
     output.say(f"Import {report.id} into {printable(into)}{resumed}")
     for label, value in filter(any, rows):
         output.say(f"  {label:<22}{value}")
+    _print_materials(report)
+    if report.failed:
+        output.note(f"antigone collection show {printable(into)} --failures lists what failed and why")
+    if report.new or report.known:
+        output.note(f"Next: antigone search PHOTO --in {printable(into)} --sheet candidates.html")
+
+
+def _print_materials(report: ImportReport) -> None:
     for line in material_lines(report.materials):
         output.say(f"  {line}")
     unsound = sum(bool(material.failed) for material in report.materials)
     if unsound:
         output.note(f"warning: {unsound:,} of the received files failed a check; see above")
-    if report.failed:
-        output.note(f"antigone collection show {printable(into)} --failures lists what failed and why")
-    if report.new or report.known:
-        output.note(f"Next: antigone search PHOTO --in {printable(into)} --sheet candidates.html")
