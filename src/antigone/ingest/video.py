@@ -124,7 +124,7 @@ class VideoImport:
                 any_shot = any_shot or bool(segment.frames)
                 self._write(segment)
         segment = segmenter.finish()
-        failure = _failure(video, any_shot=any_shot or bool(segment.frames))
+        failure = _failure(video, segmenter.failure, any_shot=any_shot or bool(segment.frames))
         self._parts.tally.watch(None)
         self._write(replace(segment, failure=failure))
 
@@ -183,10 +183,11 @@ def _checks(video: Video) -> tuple[Check, ...]:
     )
 
 
-def _failure(video: Video, *, any_shot: bool) -> Failure | None:
-    damage = video.damage
-    if damage is not None:
-        return Failure(code=damage.code, message=damage.message)
+def _failure(video: Video, of_a_frame: Failure | None, *, any_shot: bool) -> Failure | None:
+    if video.damage is not None:
+        return video.damage
+    if of_a_frame is not None:
+        return replace(of_a_frame, message=f"Some frames gave nothing: {of_a_frame.message}")
     if any_shot:
         return None
     return Failure(

@@ -20,7 +20,7 @@ from antigone.settings import Settings
 from antigone.sources.video import DECODER, MICROSECONDS
 from antigone.sources.video_frames import Sample
 from antigone.sources.video_pictures import pixel_hash
-from antigone.types import Analysis
+from antigone.types import Analysis, Failure, FailureCode
 
 LEAST = 10 * MICROSECONDS  # a segment is at least so long, unless it is the last
 LEAST_APART = MICROSECONDS // 2  # between two best shots: neighbours show the same
@@ -72,6 +72,7 @@ class Segmenter:
         self._scene = 0
         self._ended: list[Track] = []
         self._seen: dict[int, _Seen] = {}
+        self.failure: Failure | None = None  # the first of a frame on which the models failed
 
     def add(self, sample: Sample, analysis: Analysis) -> Segment | None:
         """Take the next frame; return the segment that ended before it, if one did."""
@@ -84,6 +85,8 @@ class Segmenter:
         if self._begins is None:
             self._begins = sample.position
         self._tracker.look(sample.position, analysis.faces)
+        if analysis.failure is not None and analysis.failure.code is not FailureCode.FACE_NOT_DETECTED:
+            self.failure = self.failure or analysis.failure
         if analysis.faces:
             self._seen[sample.position] = _Seen(
                 analysis=analysis, sha256=pixel_hash(sample.pixels), byte_size=sample.pixels.nbytes

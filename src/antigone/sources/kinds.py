@@ -16,10 +16,14 @@ class Kind(StrEnum):
     VIDEO = "video"
 
 
+_VIDEO_ENDINGS = (
+    ".mp4 .m4v .mov .qt .mkv .webm .avi .wmv .asf .flv .ogv .3gp .3g2 "
+    ".mpg .mpeg .m2v .vob .ts .mts .m2ts .mxf .h264 .hevc"
+)
 _ENDINGS = {
     Kind.MANIFEST: (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".parquet"),
     Kind.WEB_ARCHIVE: (".warc", ".warc.gz", ".wacz"),
-    Kind.VIDEO: (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm", ".wmv", ".mpg", ".mpeg", ".3gp", ".mts"),
+    Kind.VIDEO: tuple(_VIDEO_ENDINGS.split()),
 }
 
 

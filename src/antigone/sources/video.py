@@ -22,7 +22,7 @@ from av.video.stream import VideoStream
 
 from antigone.errors import PhotoError
 from antigone.faces import reading
-from antigone.failures import FailureCode
+from antigone.failures import Failure, FailureCode
 from antigone.settings import Settings
 from antigone.sources.remote import open_material
 
@@ -50,12 +50,36 @@ class ShownFrame:
     picture: av.VideoFrame
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Damage:
-    """What kept a video from being read to its end."""
+class _Reader:
+    """The file as FFmpeg reads it. Where reading fails, that is the end; ``error`` tells why.
 
-    code: FailureCode
-    message: str
+    An error that went through FFmpeg would be printed by it, and come back as another one.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.error: OSError | None = None
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at most ``size``; none at the end."""
+        try:
+            return b"" if self.error else self._file.read(size)
+        except OSError as error:
+            self.error = error
+            return b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place, as files do."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the place."""
+        return self._file.tell()
+
+    def check(self) -> None:
+        """Raise `PhotoError` (unreadable) if reading has failed."""
+        if self.error is not None:
+            raise _unreadable(self.error) from self.error
 
 
 class Video:
@@ -109,11 +133,11 @@ class Video:
         return None
 
     @property
-    def damage(self) -> Damage | None:
+    def damage(self) -> Failure | None:
         """What was wrong with what has been read so far; tells of a cut-off end only after the last frame."""
         if self._too_long:
             limit = f"{self._settings.video_max_seconds:,.0f} s"
-            return Damage(
+            return Failure(
                 code=FailureCode.VIDEO_TOO_LONG,
                 message=f"The video is longer than the limit of {limit}; what comes after was not looked at.",
             )
@@ -128,7 +152,7 @@ class Video:
             message = f"The video is damaged: {self._broken:,} pieces of it could not be decoded."
         else:
             return None
-        return Damage(code=FailureCode.CANNOT_PARSE, message=message)
+        return Failure(code=FailureCode.CANNOT_PARSE, message=message)
 
     def frames(self, since: int = 0) -> Iterator[ShownFrame]:
         """Yield the frames as they are shown, from one at or before ``since`` on, where that can be found.
@@ -173,7 +197,8 @@ class Video:
         self._reached, self._broken, self._complete, self._too_long = 0, 0, True, False
 
     def _open(self) -> None:
-        self._container = _open(self._file)
+        self._reader = _Reader(self._file)
+        self._container = _open(self._reader)
         try:
             self._stream = _choose(self._container)
             _check_size(self._stream, self._settings)
@@ -181,7 +206,8 @@ class Video:
             self._container.close()
             raise
         context = self._stream.codec_context
-        context.options = {"max_pixels": str(self._settings.video_max_pixels)}
+        # For frames that grow on the way; decoders count the pixels that they add at the edges.
+        context.options = {"max_pixels": str(2 * _most_pixels(self._settings))}
         context.thread_count = min(self._settings.threads or _MOST_THREADS, _MOST_THREADS)
         self._stream.thread_type = "AUTO"
         self._start = self._container.start_time or 0
@@ -210,8 +236,7 @@ class Video:
                 packet = next(packets, None)
             except av.FFmpegError:
                 packet, self._complete = None, False
-            except OSError as error:  # the place that the file lies at, such as a store
-                raise _unreadable(error) from error
+            self._reader.check()
             try:
                 yield from self._stream.decode(packet)
             except av.EOFError:
@@ -249,20 +274,21 @@ def open_video(stored_at: str, settings: Settings) -> Video:
         raise
 
 
-def _open(file: BinaryIO) -> InputContainer:
+def _open(reader: _Reader) -> InputContainer:
     try:
         return av.open(
-            file,
+            reader,
             mode="r",
             container_options=_CONTAINER_OPTIONS,
             metadata_errors="replace",
             buffer_size=_BUFFER_BYTES,
         )
-    except (av.ArgumentError, av.DemuxerNotFoundError) as error:
-        raise PhotoError(
-            FailureCode.UNSUPPORTED_FORMAT, "By its content the file is no kind of video that is read."
-        ) from error
     except av.FFmpegError as error:
+        reader.check()
+        if isinstance(error, av.ArgumentError | av.DemuxerNotFoundError):
+            raise PhotoError(
+                FailureCode.UNSUPPORTED_FORMAT, "By its content the file is no kind of video that is read."
+            ) from error
         raise PhotoError(
             FailureCode.CANNOT_PARSE, "The video cannot be opened: it is damaged, cut off, or no video."
         ) from error
@@ -287,13 +313,18 @@ def _choose(container: InputContainer) -> VideoStream:
 
 def _check_size(stream: VideoStream, settings: Settings) -> None:
     width, height = stream.codec_context.width, stream.codec_context.height
-    if width * height > settings.video_max_pixels or max(width, height) > settings.max_side:
+    most = _most_pixels(settings)
+    if width * height > most or max(width, height) > settings.max_side:
         raise PhotoError(
             FailureCode.TOO_MANY_PIXELS,
-            f"The frames have {width:,} x {height:,} pixels; at most {settings.video_max_pixels:,} in all, "
+            f"The frames have {width:,} x {height:,} pixels; at most {most:,} in all, "
             f"and {settings.max_side:,} on the longest side, are allowed.",
             hint="Raise ANTIGONE_VIDEO_MAX_PIXELS if videos of this size are expected.",
         )
+
+
+def _most_pixels(settings: Settings) -> int:
+    return min(settings.video_max_pixels, settings.max_pixels)  # a frame becomes a photo
 
 
 def _declared_length(container: InputContainer, stream: VideoStream) -> int | None:

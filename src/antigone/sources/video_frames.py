@@ -18,6 +18,7 @@ from antigone.types import Uint8Array
 _LEADS = (0, 10 * MICROSECONDS)  # how far before a frame decoding begins, before it begins at the start
 _LEAD_FRAMES = 4  # before a frame, so that a cut right after it is seen as it was the first time
 _OVERSHOOT = MICROSECONDS  # how far beyond a frame it is still looked for
+_MOST_FROM_START = 600 * MICROSECONDS  # up to here a frame is looked for from the beginning too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,7 +72,10 @@ def read_frame(place: Place, sha256: str, settings: Settings) -> Uint8Array:
     another file now, or another version of the decoder gives other pixels.
     """
     position = place.position or 0
-    for since in dict.fromkeys([*(max(position - lead, 0) for lead in _LEADS), 0]):
+    tries = [max(position - lead, 0) for lead in _LEADS]
+    if position <= _MOST_FROM_START:
+        tries.append(0)
+    for since in dict.fromkeys(tries):
         with open_video(place.stored_at, settings) as video:
             upright = Upright(video.aspect)
             for frame in video.frames(since):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import shutil
 from datetime import UTC, datetime
@@ -167,6 +168,29 @@ def test_what_is_no_video_is_refused_and_leads_nowhere(
     assert refused(path) in ({code} if code else {FailureCode.CANNOT_PARSE, FailureCode.UNSUPPORTED_FORMAT})
 
 
+class Failing(io.BytesIO):
+    """A file whose connection is lost half way."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() > len(self.getbuffer()) // 2:
+            raise OSError("the connection was lost")
+        return super().read(size)
+
+
+def test_a_connection_that_is_lost_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    chance = np.random.default_rng(3)
+    noise = [chance.integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8) for _ in range(60)]
+    content = write_video(tmp_path / "v.mkv", noise).read_bytes()
+    monkeypatch.setattr("antigone.sources.video.open_material", lambda *_: Failing(content))
+    with pytest.raises(PhotoError) as caught, open_video("s3://bucket/v.mkv", SETTINGS) as video:
+        list(video.frames())
+    assert caught.value.failure.code is FailureCode.UNREADABLE
+    assert "connection was lost" in caught.value.failure.message
+    assert capfd.readouterr().err == ""
+
+
 def test_a_photo_by_the_name_of_a_video_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "v.mp4"
     path.write_bytes(pictures.encode(pictures.scene(), "JPEG"))
@@ -182,6 +206,7 @@ def test_limits_hold(tmp_path: Path) -> None:
     path = write_video(tmp_path / "v.mkv", walk("red", 30))
     assert refused(path, Settings(video_max_bytes=1024)) is FailureCode.FILE_TOO_LARGE
     assert refused(path, Settings(video_max_pixels=WIDTH * HEIGHT - 1)) is FailureCode.TOO_MANY_PIXELS
+    assert damage(path, Settings(video_max_pixels=WIDTH * HEIGHT)) is None
     short = Settings(video_max_seconds=1)
     assert damage(path, short) is FailureCode.VIDEO_TOO_LONG
     assert max(positions(path, short)) == 1_000_000
