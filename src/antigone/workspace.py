@@ -20,6 +20,7 @@ from antigone.audit.events import CollectionAdded, ModelChosen
 from antigone.errors import UsageError, WorkspaceError
 from antigone.faces import packs
 from antigone.faces.images import ImageLimits
+from antigone.printable import printable
 from antigone.provenance import Material
 from antigone.records import CollectionCounts, FailureRecord, Records, open_records
 from antigone.settings import Settings
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from antigone.identify import FaceChoice, PhotoInput, SearchRequest, UndecidedFacesError
     from antigone.ingest import ImportProgress, ImportReport
     from antigone.office import Office
+    from antigone.persons import Model, Persons, ShownCluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,22 @@ class Workspace:
         from antigone.office import Office
 
         return Office(self.settings, self.records, self.audit)
+
+    @cached_property
+    def persons(self) -> Persons:
+        """Clusters: which faces of a collection probably show one person."""
+        from antigone.access.account import account_name
+        from antigone.persons import Persons
+
+        return Persons(self, self.model, by=self.settings.collector or account_name())
+
+    @property
+    def model(self) -> Model:
+        """The model whose templates are compared; it is named without being loaded."""
+        from antigone.persons import Model
+
+        pack = packs.find_pack(self.settings.pack, self.settings.home)
+        return Model(id=pack.id, dimension=pack.manifest.embedder.dimension)
 
     # Collections
 
@@ -364,6 +382,20 @@ class Workspace:
             analyser=lambda: self.analyser,
             audit=self.audit,
         )
+
+    def write_cluster_sheet(self, shown: ShownCluster, target: Path) -> None:
+        """Write a sheet of the faces of a cluster to ``target``, the loosest first."""
+        facts = [
+            ("Cluster", str(shown.cluster.id)),
+            ("Collection", printable(shown.cluster.collection)),
+            ("Model", shown.cluster.model),
+            ("Audit entry", str(shown.audit)),
+        ]
+        if shown.mixed is not None:
+            facts.append(("How mixed", shown.mixed.sentence()))
+        faces = [(face.record, face.link) for face in shown.faces]
+        sheet = identify.linked_sheet("Faces of one person, probably", facts, faces, self.settings)
+        identify.write_sheet(sheet, target)
 
     # Care
 

@@ -10,6 +10,7 @@ import typer
 from antigone.cli import (
     audit,
     case,
+    cluster,
     collection,
     compare,
     doctor,
@@ -59,6 +60,7 @@ def root(
 
 app.command("init")(init.init)
 app.add_typer(collection.app, name="collection")
+app.add_typer(cluster.app, name="cluster")
 app.command("import")(import_.import_)
 app.add_typer(case.app, name="case")
 app.command("search")(search.search)

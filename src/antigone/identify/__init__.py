@@ -5,7 +5,7 @@ from antigone.identify.compare import compare
 from antigone.identify.parts import Parts, PhotoInput
 from antigone.identify.probe import ProbeInput, UndecidedFacesError, read_probe
 from antigone.identify.search import DEFAULT_TOP, MOST_TOP, SearchRequest, search
-from antigone.identify.sheet import candidate_sheet, check_target, faces_sheet, write_sheet
+from antigone.identify.sheet import candidate_sheet, check_target, faces_sheet, linked_sheet, write_sheet
 
 __all__ = [
     "DEFAULT_TOP",
@@ -20,6 +20,7 @@ __all__ = [
     "check_target",
     "compare",
     "faces_sheet",
+    "linked_sheet",
     "read_probe",
     "search",
     "write_sheet",

@@ -18,6 +18,7 @@ from antigone.provenance import Material
 from antigone.records import collections, imports, references, sources
 from antigone.records.audit import AuditStore
 from antigone.records.cases import Cases
+from antigone.records.clusters import Clusters
 from antigone.records.imprints import Imprints
 from antigone.records.jobs import Jobs
 from antigone.records.lock import writer_lock
@@ -121,6 +122,11 @@ class Records:
     def videos(self) -> Videos:
         """Videos: what is dealt with, and the people followed through them."""
         return Videos(self._engine, self._writer)
+
+    @cached_property
+    def clusters(self) -> Clusters:
+        """Clusters of faces, and what was corrected in them by hand."""
+        return Clusters(self._engine, self._writer)
 
     @cached_property
     def cases(self) -> Cases:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from antigone.errors import StorageFullError, UsageError, WorkspaceError
 from antigone.identify.sheet.content import Sheet, candidate_sheet, faces_sheet
+from antigone.identify.sheet.linked import linked_sheet
 from antigone.printable import printable
 
-__all__ = ["Sheet", "candidate_sheet", "check_target", "faces_sheet", "write_sheet"]
+__all__ = ["Sheet", "candidate_sheet", "check_target", "faces_sheet", "linked_sheet", "write_sheet"]
 
 KINDS = (".png", ".html", ".htm")
 

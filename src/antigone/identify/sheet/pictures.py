@@ -19,6 +19,7 @@ from antigone.types import Box, Candidate, Uint8Array
 
 if TYPE_CHECKING:
     from antigone.faces.images import ImageLimits
+    from antigone.records import ReferenceRecord
     from antigone.settings import Settings
 
 FACE_SIDE = 480  # pixels of a face picture, sharp at twice the size it is shown at
@@ -45,15 +46,15 @@ def pixels_of(content: bytes | Uint8Array, limits: ImageLimits) -> Uint8Array:
     return content if isinstance(content, np.ndarray) else decode(content, limits).pixels
 
 
-def picture_of_reference(candidate: Candidate, settings: Settings) -> Picture:
-    """Show a candidate from where its original lies, provided it is still what was imported."""
-    stored_at = candidate.place.stored_at
+def picture_of_reference(shown: Candidate | ReferenceRecord, settings: Settings) -> Picture:
+    """Show a reference from where its original lies, provided it is still what was imported."""
+    stored_at = shown.place.stored_at
     if stored_at.lower().startswith(("http://", "https://")):
         return Picture(face=None, missing="the original lies at a web address, which a sheet never opens")
     if "://" not in stored_at and not Path(stored_at).exists():
         return Picture(face=None, missing="file no longer at its place")
     try:
-        return picture_of_face(read_pixels(candidate.place, candidate.photo, settings), candidate.box)
+        return picture_of_face(read_pixels(shown.place, shown.photo, settings), shown.box)
     except PhotoError as error:
         return Picture(face=None, missing=printable(error.failure.message))
 
