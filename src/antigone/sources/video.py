@@ -37,6 +37,7 @@ _CONTAINERS = (
 )
 _CONTAINER_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
 _BUFFER_BYTES = 2**18
+_EDGES = 2**17  # pixels that decoders add around small frames
 _MOST_THREADS = 4  # of the decoder; each holds frames in memory
 _SHORT_BY = 0.02  # of its length: what ends earlier than this, and by more than a second, was cut off
 _FIRST_YEAR = 1990  # cameras whose clock was never set say 1904 or 1970
@@ -207,7 +208,7 @@ class Video:
             raise
         context = self._stream.codec_context
         # For frames that grow on the way; decoders count the pixels that they add at the edges.
-        context.options = {"max_pixels": str(2 * _most_pixels(self._settings))}
+        context.options = {"max_pixels": str(2 * _most_pixels(self._settings) + _EDGES)}
         context.thread_count = min(self._settings.threads or _MOST_THREADS, _MOST_THREADS)
         self._stream.thread_type = "AUTO"
         self._start = self._container.start_time or 0
