@@ -151,6 +151,11 @@ class Candidate:
     duplicates: tuple[Candidate, ...] = ()  # other copies of this photo, best first, of the same rank
     more_duplicates: int = 0  # how many further copies were found beyond those in ``duplicates``
 
+    @property
+    def copies(self) -> int:
+        """How many other copies of this photo were found."""
+        return len(self.duplicates) + self.more_duplicates
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ProbePhoto:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,12 +40,14 @@ def search(  # noqa: PLR0913 - one parameter an option
             metavar="FILE", help="Write a contact sheet, .png or .html; several faces are shown numbered."
         ),
     ] = None,
+    expand: Annotated[bool, typer.Option("--expand", help="List the copies of a photo, too.")] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Search for the person on PHOTO.
 
-    Candidates are listed in descending comparison score. Every search leaves an audit entry.
+    Candidates are listed in descending comparison score; copies of one photo count as one and are listed with
+    --expand, in --json and in .html sheets. Every search leaves an audit entry.
     """
     from antigone import identify
 
@@ -72,12 +75,12 @@ def search(  # noqa: PLR0913 - one parameter an option
     if as_json:
         output.print_json(search_document(found))
     else:
-        _print(found)
+        _print(found, expand=expand)
     if sheet is not None:
         output.note(f"Contact sheet: {printable(str(sheet))}")
 
 
-def _print(found: CandidateList) -> None:
+def _print(found: CandidateList, *, expand: bool) -> None:
     names = ", ".join(map(printable, found.collections))
     way = "exact" if found.exact else "compressed scan, shortlist scored exactly"
     output.say(f"{found.references:,} references searched in {names} ({found.model}, {way})")
@@ -85,20 +88,32 @@ def _print(found: CandidateList) -> None:
         count = len(found.probe.photos)
         output.say(f"{count} probe photos fused; the two least alike score {found.probe.agreement:.3f}")
     output.say()
-    rows = [_row(candidate) for candidate in found.candidates]
-    columns = ["rank", "score", "collection", "face", "quality", "time", "source"]
-    if not any(candidate.place.seconds is not None for candidate in found.candidates):  # no video among them
-        columns.remove("time")
+    rows = list(_rows(found, expand=expand))
+    columns = ["rank", "score", "copies", "collection", "face", "quality", "time", "source"]
+    for rare in ("copies", "time"):  # no copies, or no video among them
+        if not any(row[rare] for row in rows):
+            columns.remove(rare)
     output.print_table(
         output.table(
             columns,
             [tuple(row[column] for column in columns) for row in rows],
-            right=("rank", "score", "face", "quality", "time"),
+            right=("rank", "score", "copies", "face", "quality", "time"),
         )
     )
     output.say()
+    if found.crowded_out:
+        output.say(
+            "The list is shorter than asked for: thousands of copies of these photos stand before others."
+        )
     output.say(f"Scores are {NOT_CALIBRATED}. A score is not an identity: a person must compare the photos.")
     output.say(f"Audit entry {found.audit}")
+
+
+def _rows(found: CandidateList, *, expand: bool) -> Iterator[dict[str, str]]:
+    for candidate in found.candidates:
+        yield _row(candidate)
+        if expand:
+            yield from ({**_row(copy), "rank": "", "copies": "copy"} for copy in candidate.duplicates)
 
 
 def _row(candidate: Candidate) -> dict[str, str]:
@@ -106,6 +121,7 @@ def _row(candidate: Candidate) -> dict[str, str]:
     return {
         "rank": str(candidate.rank),
         "score": f"{candidate.score:.3f}",
+        "copies": f"+{candidate.copies}" if candidate.copies else "",
         "collection": candidate.collection,
         "face": str(candidate.face),
         "quality": f"{candidate.quality:.0f}",

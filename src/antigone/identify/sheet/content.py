@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ NOTICE = (
     "a person must compare the photos before anyone acts on them. "
     "Every picture here is derived: cut out of an original and scaled, with a box drawn in."
 )
+CROWDED_OUT = "thousands of copies of these photos stand before any other reference"
+COPY_SIDE = 200  # pixels of the picture of a copy
 READERS = 4  # photos decoded at once for the thumbnails; decoding holds whole photos in memory
 
 
@@ -43,6 +45,14 @@ class Card:
     source: str  # path or URL, shown wrapped and never cut in HTML
     page_title: str = ""
     page_url: str = ""
+    copies: tuple[Card, ...] = ()  # of the same photo
+    more_copies: int = 0  # found beyond those
+
+    @property
+    def copies_said(self) -> str:
+        """How many copies there are, as a short fact; empty where there are none."""
+        count = len(self.copies) + self.more_copies
+        return f"+{count:,} {'copy' if count == 1 else 'copies'}" if count else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,6 +88,7 @@ def candidate_sheet(result: CandidateList, photos: Sequence[ProbeInput], setting
             ("Searched at", _utc(result.searched_at)),
             ("Audit entry", str(result.audit)),
             *fused,
+            *((("Shorter than asked for", CROWDED_OUT),) if result.crowded_out else ()),
             ("Strength of scores", "not calibrated"),
         ),
         notice=NOTICE,
@@ -136,6 +147,21 @@ def faces_sheet(undecided: Sequence[tuple[int, ProbeInput, Analysis]], limits: I
 
 
 def _candidate_card(candidate: Candidate, settings: Settings) -> Card:
+    return replace(
+        _card_of(candidate, settings),
+        copies=tuple(_copy_card(copy, settings) for copy in candidate.duplicates),
+        more_copies=candidate.more_duplicates,
+    )
+
+
+def _copy_card(copy: Candidate, settings: Settings) -> Card:
+    card = _card_of(copy, settings)
+    if card.picture.face is None:
+        return card
+    return replace(card, picture=Picture(face=card.picture.face.resize((COPY_SIDE, COPY_SIDE))))
+
+
+def _card_of(candidate: Candidate, settings: Settings) -> Card:
     facts = [
         printable(candidate.collection),
         f"face {candidate.face}",

@@ -137,7 +137,8 @@ def _head(sheet: Sheet) -> _Head:
 
 def _block(card: Card) -> _Block:
     room = CARD - 2 * PAD
-    lines = [(line.rstrip(" ·"), FACT) for line in FACT.fit(" · ".join(card.facts), room, 2)]
+    facts = [*card.facts, card.copies_said] if card.copies_said else card.facts
+    lines = [(line.rstrip(" ·"), FACT) for line in FACT.fit(" · ".join(facts), room, 2)]
     lines += [(line, PAGE_TITLE) for line in PAGE_TITLE.fit(card.page_title, room, MOST_TITLE_LINES)]
     lines += [(line, SOURCE) for line in SOURCE.fit(card.page_url, room, MOST_TITLE_LINES)]
     lines += [(line, SOURCE) for line in SOURCE.fit(card.source, room, MOST_SOURCE_LINES)]
