@@ -170,7 +170,9 @@ def _card_of(candidate: Candidate, settings: Settings) -> Card:
     if candidate.place.seconds is not None:
         facts.append(f"at {clock(candidate.place.seconds)}")
     if candidate.captured_at is not None:
-        facts.append(f"taken {candidate.captured_at:%Y-%m-%d}")
+        # An archive knows when it fetched a photo, not when the photo was taken.
+        when = "archived" if candidate.captured_by == "archive" else "taken"
+        facts.append(f"{when} {candidate.captured_at:%Y-%m-%d}")
     return Card(
         heading=str(candidate.rank),
         score=candidate.score,
