@@ -75,6 +75,24 @@ def tell_history(
     Only ``collections`` are looked into. Every original is read again, to see whether it is unchanged.
     Raises `NotFoundError`, and `UsageError` where the name fits several photos.
     """
+    found = find_photo(named, collections, records, settings)
+    names = {collection.id: collection for collection in collections}
+    held = [_held(photo, names[photo.collection_id], records, settings) for photo in found]
+    held.sort(key=lambda one: one.collection.name)
+    entries = _entries(found[0].sha256, held, records, audit)
+    event = PhotoExamined(by=by, photo=found[0].sha256, collections=[one.collection.name for one in held])
+    return PhotoHistory(
+        sha256=found[0].sha256, held=tuple(held), entries=entries, audit=audit.append(event.event())
+    )
+
+
+def find_photo(
+    named: str, collections: Sequence[CollectionInfo], records: Records, settings: Settings
+) -> tuple[PhotoRecord, ...]:
+    """Return a photo by its SHA-256, the beginning of it, a path or a URL, as each collection holds it.
+
+    Raises `NotFoundError`, and `UsageError` where the name fits several photos.
+    """
     found = _find(named, collections, records, settings)
     digests = sorted({photo.sha256 for photo in found})
     if not digests:
@@ -89,14 +107,7 @@ def tell_history(
             hint="give the SHA-256 of one of them",
             details={"photos": digests[:MOST_SOURCES]},
         )
-    names = {collection.id: collection for collection in collections}
-    held = [_held(photo, names[photo.collection_id], records, settings) for photo in found]
-    held.sort(key=lambda one: one.collection.name)
-    entries = _entries(digests[0], held, records, audit)
-    event = PhotoExamined(by=by, photo=digests[0], collections=[one.collection.name for one in held])
-    return PhotoHistory(
-        sha256=digests[0], held=tuple(held), entries=entries, audit=audit.append(event.event())
-    )
+    return found
 
 
 def _find(
