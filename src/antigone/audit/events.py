@@ -256,7 +256,10 @@ class Exported(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased(Event):
-    """Photos were erased. Whoever still holds one can tell by its hash; nobody else learns anything."""
+    """Photos were erased. Whoever still holds one can tell by its hash; nobody else learns anything.
+
+    An entry has room for some 900 photos; more of them are told in several.
+    """
 
     kind = "erasure"
 

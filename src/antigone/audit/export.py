@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from antigone.audit.events import Exported
+from antigone.audit.events import Exported, KeyChanged
 from antigone.audit.files import write_whole
 from antigone.audit.log import AuditLog
 from antigone.audit.proofs import inclusion_proof
 from antigone.audit.verifier import EntryProof, Header, Mark, entry_line
 from antigone.errors import AuditError, NotFoundError
-from antigone.records.audit import AuditView, StoredEntry
+from antigone.records.audit import AuditFilter, AuditView, StoredEntry
 
 MOST_LEAVES = 100_000
 """So many leaf hashes are repeated beside a checkpoint. More entries than that under one checkpoint come only
@@ -77,8 +77,15 @@ def export_log(log: AuditLog, target: Path, *, by: int | None = None) -> ExportR
 
 
 def first_key(log: AuditLog) -> str:
-    """Return the public key that signed the log first, as far as the workspace knows."""
-    return "".join(map(str, log.keys.public()[:1]))
+    """Return the public key that signed the log first; empty where the workspace cannot tell any more."""
+    try:
+        change = next(iter(log.entries(AuditFilter(kinds=(KeyChanged.kind,)))), None)
+        key = log.keys.load()
+    except AuditError:  # damaged; the verifier will name what is wrong with the log itself
+        return ""
+    if change is not None:
+        return str(change.body.get("old", ""))
+    return "" if key is None else str(key.public)
 
 
 def export_proof(log: AuditLog, number: int, target: Path, *, by: int | None = None) -> int:

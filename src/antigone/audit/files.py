@@ -26,7 +26,8 @@ def write_whole(target: Path, parts: Iterable[bytes], *, replace: bool = False) 
     part = target.with_name(f"{target.name}.part")
     try:
         try:
-            with part.open("wb") as file:
+            part.unlink(missing_ok=True)  # left by a run that was killed; and a link is never followed
+            with part.open("xb") as file:
                 for data in parts:
                     file.write(data)
                 file.flush()

@@ -148,9 +148,10 @@ class KeyFolder:
         return self.file.stat().st_mode & 0o077 == 0
 
     def _publish(self, key: SigningKey) -> None:
-        known = self.public() if (self.path / PUBLIC).exists() else ()
-        if key.public not in known:
-            self._write(self.path / PUBLIC, "".join(f"{public}\n" for public in (*known, key.public)))
+        file = self.path / PUBLIC
+        known = file.read_text(encoding="ascii", errors="backslashreplace") if file.exists() else ""
+        if f"{key.public}\n" not in known:
+            self._write(file, f"{known}{key.public}\n")
 
     def _read(self, file: Path) -> SigningKey | None:
         try:
@@ -204,7 +205,10 @@ def read_public_keys(file: Path) -> tuple[PublicKey, ...]:
     try:
         keys = tuple(PublicKey.parse(line) for line in file.read_text(encoding="ascii").splitlines() if line)
     except (NoteError, UnicodeDecodeError) as error:
-        raise AuditError(f"{printable(str(file))} holds no public key: {error}") from error
+        raise AuditError(
+            f"{printable(str(file))} holds something that is no public key: {error}",
+            hint="it should hold public keys, one a line, as antigone audit key prints them",
+        ) from error
     if not keys:
         raise AuditError(f"{printable(str(file))} is empty", hint="it should hold public keys, one a line")
     return keys

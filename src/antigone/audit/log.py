@@ -206,12 +206,14 @@ class AuditLog:
             with self._store.appending() as tail:
                 if lost:
                     tree, name = self._end_unsigned(tail)
-                    self._change_key(tail, tree, self.keys.make_next(name), None)
+                    new = self.keys.make_next(name)
+                    self._change_key(tail, tree, new, None)
                 else:
                     head = self._head_of(tail)
-                    self._change_key(tail, head.tree, self.keys.make_next(head.key.public.name), head.key)
+                    new = self.keys.make_next(head.key.public.name)
+                    self._change_key(tail, head.tree, new, head.key)
             self.keys.take_next()
-            return self.keys.public()[-1]
+        return new.public
 
     def _change_key(self, tail: AuditTail, tree: Tree, new: SigningKey, vouching: SigningKey | None) -> None:
         old = self.keys.last_public() if vouching is None else str(vouching.public)
@@ -234,27 +236,29 @@ class AuditLog:
         """Yield the wanted entries numbered above ``after``, oldest first, also those that come meanwhile."""
         after = max(after, wanted.after)
         while True:
-            with self._store.reading() as view:
-                page = view.records(replace(wanted, after=after), limit=_PAGE)
+            page = self._page(replace(wanted, after=after), limit=_PAGE)
             if not page:
                 return
-            for record in page:
-                yield _entry(record)
+            yield from page
             after = page[-1].seq
 
     def newest(self, wanted: AuditFilter = _EVERYTHING, *, limit: int) -> tuple[AuditEntry, ...]:
         """Return the last ``limit`` of the wanted entries, oldest first."""
-        with self._store.reading() as view:
-            found = view.records(wanted, limit=limit, newest_first=True)
-        return tuple(map(_entry, reversed(found)))
+        return self._page(wanted, limit=limit, newest_first=True)[::-1]
 
     def entry(self, number: int) -> AuditEntry:
         """Return one entry. Raises `NotFoundError`."""
-        with self._store.reading() as view:
-            found = view.records(AuditFilter(after=number - 1, before=number + 1), limit=1)
+        found = self._page(AuditFilter(after=number - 1, before=number + 1), limit=1)
         if not found:
             raise NotFoundError(f"the audit log has no entry {number:,}")
-        return _entry(found[0])
+        return found[0]
+
+    def _page(self, wanted: AuditFilter, *, limit: int, newest_first: bool = False) -> tuple[AuditEntry, ...]:
+        try:
+            with self._store.reading() as view:
+                return tuple(map(_entry, view.records(wanted, limit=limit, newest_first=newest_first)))
+        except (ValueError, TypeError) as error:  # no time, or no JSON
+            raise _altered("an entry cannot be read") from error
 
     def count(self, wanted: AuditFilter = _EVERYTHING) -> int:
         """Count the wanted entries."""
@@ -279,7 +283,10 @@ class AuditLog:
 
 
 def _entry(record: AuditRecord) -> AuditEntry:
-    return AuditEntry(seq=record.seq, at=record.at, kind=record.kind, body=json.loads(record.body))
+    body = json.loads(record.body)
+    if not isinstance(body, dict):
+        raise TypeError("the body of an entry is a JSON object")
+    return AuditEntry(seq=record.seq, at=record.at, kind=record.kind, body=body)
 
 
 def _line(seq: int, at: datetime, event: AuditEvent) -> bytes:

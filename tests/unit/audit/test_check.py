@@ -88,6 +88,26 @@ def test_the_first_bad_entry_is_named(
     assert report.document()["intact"] is False
 
 
+def test_damaged_and_lost_keys_do_not_hide_a_sound_log(long_log: AuditLog) -> None:
+    (old,) = long_log.keys.public()
+    long_log.change_key()
+    long_log.append(AuditEvent(kind="search", body={}))
+    for name in ("public.keys", "signing.key"):
+        (long_log.keys.path / name).write_bytes(b"\xff nonsense\n")
+        assert verify_workspace(long_log, [old]).intact
+        (long_log.keys.path / name).unlink()
+        assert verify_workspace(long_log, [old]).intact
+
+
+def test_an_entry_that_changes_keys_may_be_tampered_with_too(long_log: AuditLog, records: Records) -> None:
+    old = long_log.keys.public()
+    long_log.change_key()
+    tamper(records, "UPDATE audit_entries SET body = 'nothing' WHERE seq = 11")
+    finding = verify_workspace(long_log, old).finding
+    assert finding is not None
+    assert finding.first == 11
+
+
 def test_what_is_stored_twice_as_text_does_not_hide(long_log: AuditLog, records: Records) -> None:
     tamper(records, "INSERT INTO audit_nodes VALUES (0, 'a', zeroblob(32)), ('x', 0, zeroblob(32))")
     assert verify_workspace(long_log).intact  # nothing reads them: no level and no position is a text

@@ -197,6 +197,23 @@ def test_a_log_that_was_changed_takes_nothing(
     assert log.keys.load() is not None
 
 
+@pytest.mark.parametrize("change", ["at = 'never'", "body = 'no JSON'", "body = '[]'"])
+def test_an_entry_that_cannot_be_read_is_said(log: AuditLog, records: Records, change: str) -> None:
+    tamper(records, f"UPDATE audit_entries SET {change} WHERE seq = 2")
+    for read in (lambda: list(log.entries()), lambda: log.newest(limit=2), lambda: log.entry(2)):
+        with pytest.raises(AuditError, match="cannot be read"):
+            read()
+
+
+def test_a_damaged_list_of_public_keys_does_not_hinder_a_change(log: AuditLog) -> None:
+    (log.keys.path / "public.keys").write_bytes(b"\xff\n")
+    new = log.change_key()
+    assert log.append(EVENT) == 5
+    assert str(new) in (log.keys.path / "public.keys").read_text()
+    with pytest.raises(AuditError, match="no public key"):
+        log.keys.public()
+
+
 # ---- another key --------------------------------------------------------------------------------
 
 

@@ -31,7 +31,7 @@ _TIME = len("2026-01-01T00:00:00.000000Z")
 class Header:
     """Which log this is."""
 
-    key: str  # public key that signed its first checkpoint
+    key: str  # public key that signed its first checkpoint; empty where the writer no longer knew it
 
     def line(self) -> bytes:
         """Return the line."""
@@ -72,9 +72,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A line that ends before its line feed, or that is nothing a log holds."""
+    """A line that is nothing a log holds."""
 
     why: str
+    cut: bool = False  # True where it lacks its end
 
 
 Line = Header | Entry | Mark | Broken
@@ -91,7 +92,9 @@ def parse(lines: Iterable[bytes]) -> Iterator[Line]:
     """Tell for each line, line feed included, what it is."""
     for line in lines:
         if not line.endswith(b"\n"):
-            yield Broken("the file ends in the middle of a line")
+            yield Broken(
+                "the file ends in the middle of a line, or a line is longer than any can be", cut=True
+            )
         elif line.startswith(b'{"checkpoint":'):
             yield _mark(line)
         elif line.startswith(b'{"key":'):

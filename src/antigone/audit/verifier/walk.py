@@ -58,8 +58,7 @@ class Walk:
             case Mark():
                 return self._checkpoint(line, rest)
             case Broken():
-                cut = "middle" in line.why
-                return self._malformed(line.why, Fault.TRUNCATED if cut else Fault.MALFORMED)
+                return self._malformed(line.why, Fault.TRUNCATED if line.cut else Fault.MALFORMED)
 
     def _see_root(self) -> None:
         if self.tree.size in self._witnessed:
@@ -124,7 +123,7 @@ class Walk:
     def _accept(self, note: SignedCheckpoint, signer: PublicKey) -> Finding | None:
         if self.key is None and self._header is not None:
             first = first_signer(note, self.given)
-            if first is not None and self._header.key != str(first):
+            if first is not None and self._header.key not in ("", str(first)):
                 return self._malformed("the first line names another key than the one that signed")
         for entry in self._pending:
             self.steps_back += entry.at < self._time
