@@ -2,6 +2,7 @@ import hashlib
 import threading
 from pathlib import Path
 
+import fsspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +52,20 @@ def test_files_come_in_order_with_bytes_hash_or_failure(tmp_path: Path) -> None:
         FailureCode.LINK_LOOP,
     ]
     assert all(file.sha256 is None and not file.data for file in read_files[200:])
+
+
+def test_photos_that_lie_elsewhere_are_fetched_side_by_side_and_in_order() -> None:
+    store = fsspec.filesystem("memory")
+    offers = []
+    for number in range(100):
+        store.pipe_file(f"memory://box/{number}", b"%d" % number)
+        offers.append(offer(f"memory://box/{number}"))
+    chunks = list(in_chunks(offers))
+    assert {len(chunk) for chunk in chunks[:-1]} == {read._CHUNK_BYTES // read._FETCHED_BYTES}
+    fetched = [photo for chunk in read_ahead(chunks, SETTINGS) for photo in chunk]
+    assert [photo.data for photo in fetched] == [b"%d" % number for number in range(100)]
+    store.rm("memory://box", recursive=True)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("antigone-read")]
 
 
 def test_few_chunks_are_read_ahead_and_none_after_closing(tmp_path: Path) -> None:
