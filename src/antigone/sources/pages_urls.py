@@ -86,6 +86,8 @@ def in_css(text: str) -> Iterator[str]:
     at = 0
     while (start := lower.find("url(", at)) >= 0:
         start += len("url(")
+        while text[start : start + 1].isspace():
+            start += 1
         quote = text[start : start + 1]
         closing = quote if quote in ("'", '"') else ")"
         end = text.find(closing, start + (closing == quote))
