@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from antigone.access import Permission
 from antigone.cli.main import run
+from antigone.errors import ForbiddenError
+from antigone.workspace import Workspace
 from command_line import Shell
 from timestamp_authority import Authority
 
@@ -140,6 +144,28 @@ def test_a_checkpoint_goes_only_where_it_may(shell: Shell, tmp_path: Path) -> No
     assert "ANTIGONE_WITNESS_URL" in err
     assert shell.document("audit", "checkpoint", "--to", tmp_path / "seen")["audit"] == 2
     assert shell("audit", "checkpoint", "--to", tmp_path / "seen")[0].startswith("Handed over")
+
+
+def test_who_may_not_read_the_log_is_refused(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Workspace.open(shell.home) as workspace:
+        office = workspace.office
+        token = office.sessions.new_token(
+            "laptop", [Permission.SEARCH], lasts=timedelta(days=1), by=office.principal
+        )
+    monkeypatch.setenv("ANTIGONE_TOKEN", token.text)
+    for arguments in (
+        ("list",),
+        ("show", "1"),
+        ("export", "--to", tmp_path / "log"),
+        ("prove", "1", "--to", tmp_path / "proof"),
+        ("checkpoint", "--to", tmp_path / "checkpoint"),
+        ("new-key",),
+    ):
+        assert "error[forbidden]" in shell("audit", *arguments, code=ForbiddenError.exit_code)[1]
+    assert not [path for path in tmp_path.iterdir() if path.is_file()]
+    assert shell.document("audit", "verify")["intact"]  # tells nothing but that
 
 
 def test_a_checkpoint_is_stamped(shell: Shell, outside: Path) -> None:
