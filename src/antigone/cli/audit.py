@@ -328,6 +328,8 @@ def _summary(entry: AuditEntry) -> str:
     """Say in some words what an entry is about."""
     shown = []
     for name, value in entry.body.items():
+        if value is None or value in ([], {}):
+            continue
         if isinstance(value, list):
             text = (
                 ", ".join(map(str, value))
