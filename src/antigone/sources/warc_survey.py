@@ -162,10 +162,10 @@ def content_of(message: Message) -> Content:
     kind = message.content_type
     if is_picture(start):
         return Content.PICTURE
-    if kind in _PAGE_TYPES or start[:256].lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        return Content.PAGE
     if kind in _PHOTO_TYPES and message.status in (None, 200):
         return Content.PICTURE  # so it says: what it is instead will be counted as a failure
+    if kind in _PAGE_TYPES or start[:256].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        return Content.PAGE
     if kind.startswith(_DRAWING_TYPES) or kind.startswith("video/") or start[:4] == b"\0\0\1\0":
         return Content.ASIDE
     return Content.JSON if is_json(start) else Content.OTHER
