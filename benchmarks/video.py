@@ -1,10 +1,10 @@
 """Videos in, people out: how fast, how many tracks, and whether a still finds its second.
 
 Run with ``python -m benchmarks.video``, with ``--sheet FILE.png`` to see the best shots of every track, and
-with paths of videos for other ones than those of the test data. Every video is imported into a workspace of its
-own. Then stills are taken from within each track, at frames that are no best shot, enlarged by a third and
-saved as JPEG of quality 70, and searched for: found is one whose first candidate is a frame of the same video
-that lies within the same track.
+with paths of videos for other ones than those of the test data. Every video is imported into a workspace of
+its own. Then stills are taken from within each track, at frames that are no best shot, enlarged by a third
+and saved as JPEG of quality 70, and searched for: found is one whose first candidate is a frame of the same
+video that lies within the same track.
 
 The one-by-one video shows six people walking in, counted by eye. All turn their backs to the camera; three
 show a profile for half a second as they leave.
