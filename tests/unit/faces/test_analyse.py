@@ -9,6 +9,7 @@ import pytest
 
 from antigone.errors import UsageError
 from antigone.faces import FaceAnalyser, PhotoInput
+from antigone.faces.analyse import _next_chunk
 from antigone.settings import Settings
 from antigone.types import Box, FailureCode, Uint8Array
 
@@ -78,6 +79,12 @@ def test_an_endless_source_is_read_only_a_little_ahead(analyser: FaceAnalyser) -
         assert next(results).failure is not None
     assert next(taken) <= 20 + 64
     results.close()  # type: ignore[attr-defined]  # a generator: abandoning it stops the workers
+
+
+@pytest.mark.parametrize(("side", "together"), [(32, 8), (1_600, 4), (4_000, 1)])
+def test_fewer_large_frames_than_small_ones_are_held_at_once(side: int, together: int) -> None:
+    frame = np.zeros((side, side, 3), np.uint8)
+    assert len(_next_chunk(itertools.repeat(frame))) == together
 
 
 def test_an_error_of_the_source_reaches_the_caller(analyser: FaceAnalyser) -> None:
