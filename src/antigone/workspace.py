@@ -245,6 +245,7 @@ class Workspace:
             records=self.records,
             audit=self.audit,
             settings=self.settings,
+            open_index=self.catalogue.index,
         )
 
     def export(
@@ -329,17 +330,26 @@ class Workspace:
         choices: Sequence[FaceChoice] = (),
         top: int = identify.DEFAULT_TOP,
         exact: bool = False,
+        case: str | None = None,
     ) -> CandidateList:
-        """Search for the person on ``photos``; see `antigone.identify.search` for the errors."""
+        """Search for the person on ``photos``, in the case of that number if one is named.
+
+        See `antigone.identify.search` and `antigone.casework.searching` for the errors.
+        """
         return self.answer(
             identify.SearchRequest(
                 photos=photos, choices=choices, collections=collections, top=top, exact=exact
-            )
+            ),
+            case=case,
         )
 
-    def answer(self, request: SearchRequest) -> CandidateList:
-        """Search as ``request`` says."""
-        return identify.search(request, self)
+    def answer(self, request: SearchRequest, *, case: str | None = None) -> CandidateList:
+        """Search as ``request`` says, in the case of that number if one is named."""
+        if case is None:
+            return identify.search(request, self)
+        who = self.office.principal
+        found = self.office.searching.search(self.office.book.case(case, by=who), request, self, by=who)
+        return found.found
 
     def compare(self, a: PhotoInput, b: PhotoInput, *, choices: Sequence[FaceChoice] = ()) -> Comparison:
         """Compare the face of photo ``a`` with that of ``b``; choices count them as photos 1 and 2."""

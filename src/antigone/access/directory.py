@@ -71,9 +71,7 @@ class Directory:
         return principal_of(person)
 
     def _first_organisation(self) -> OrganisationRecord:
-        organisation = self._people.add_organisation("This workspace", at=datetime.now(UTC))
-        self._people.adopt(organisation.id)
-        return organisation
+        return self._people.add_organisation("This workspace", at=datetime.now(UTC))
 
     # Organisations
 

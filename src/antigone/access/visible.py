@@ -33,6 +33,10 @@ class Visible:
             raise NotFoundError(f"there is no collection named {name}")
         return found[0]
 
+    def is_own(self, collection: CollectionInfo, *, by: Principal) -> bool:
+        """Tell whether it is their organisation's, not one that is shared to it."""
+        return self._records.people.owner_of(collection.id) == by.organisation
+
     def names(self, wanted: Sequence[str], *, by: Principal) -> tuple[str, ...]:
         """Return the names to search: those wanted, or all that they may see.
 
@@ -71,6 +75,6 @@ class Visible:
 
     def _own(self, name: str, by: Principal) -> CollectionInfo:
         collection = self.collection(name, by=by)
-        if collection.organisation_id != by.organisation:
+        if not self.is_own(collection, by=by):
             raise NotFoundError(f"your organisation has no collection named {name}")
         return collection

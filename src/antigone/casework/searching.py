@@ -51,10 +51,8 @@ class Searching:
         names = self._visible.names(request.collections, by=by)
         photos = read_probe(request.photos, parts.limits)
         self.keep(case, photos, by=by)
-        asked = replace(
-            request, photos=_contents(photos), collections=names, case=case.number, person=by.person
-        )
-        found = _named(identify.search(asked, parts), photos)
+        asked = replace(request, photos=photos, collections=names, case=case.number, person=by.person)
+        found = identify.search(asked, parts)
         search, candidates = self._cases.add_search(
             {
                 "case_id": case.id,
@@ -85,18 +83,6 @@ class Searching:
                 added_by=by.person,
                 added_at=datetime.now(UTC),
             )
-
-
-def _contents(photos: Sequence[ProbeInput]) -> list[identify.PhotoInput]:
-    return [photo.content for photo in photos]
-
-
-def _named(found: CandidateList, photos: Sequence[ProbeInput]) -> CandidateList:
-    """Give the probe's photos the names back under which they came; they were searched as bytes."""
-    named = tuple(
-        replace(shown, source=photo.source) for shown, photo in zip(found.probe.photos, photos, strict=True)
-    )
-    return replace(found, probe=replace(found.probe, photos=named))
 
 
 def _candidates(found: CandidateList, *, hidden: bool) -> list[dict[str, object]]:

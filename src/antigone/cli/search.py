@@ -40,6 +40,10 @@ def search(  # noqa: PLR0913 - one parameter an option
             metavar="FILE", help="Write a contact sheet, .png or .html; several faces are shown numbered."
         ),
     ] = None,
+    case: Annotated[
+        str | None,
+        typer.Option("--case", metavar="C-000001", help="Case of the search; else the current one."),
+    ] = None,
     expand: Annotated[bool, typer.Option("--expand", help="List the copies of a photo, too.")] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -62,7 +66,7 @@ def search(  # noqa: PLR0913 - one parameter an option
     )
     with open_workspace(home) as workspace:
         try:
-            found = workspace.answer(request)
+            found = workspace.answer(request, case=case or workspace.office.current_case)
         except identify.UndecidedFacesError as error:
             if sheet is None:
                 error.hint += "; --sheet FILE shows the faces numbered"
@@ -107,6 +111,10 @@ def _print(found: CandidateList, *, expand: bool) -> None:
         )
     output.say(f"Scores are {NOT_CALIBRATED}. A score is not an identity: a person must compare the photos.")
     output.say(f"Audit entry {found.audit}")
+    if found.case is None:
+        output.note("This search belongs to no case; antigone case open makes one.")
+    else:
+        output.note(f"Case {found.case}: antigone case show lists its candidates, to be decided about.")
 
 
 def _rows(found: CandidateList, *, expand: bool) -> Iterator[dict[str, str]]:

@@ -68,8 +68,8 @@ class UndecidedFacesError(AmbiguousFaceError):
         self.undecided = tuple(undecided)
 
 
-def read_probe(photos: Sequence[PhotoInput], limits: ImageLimits) -> tuple[ProbeInput, ...]:
-    """Read probe photos into memory and hash them.
+def read_probe(photos: Sequence[PhotoInput | ProbeInput], limits: ImageLimits) -> tuple[ProbeInput, ...]:
+    """Read probe photos into memory and hash them; those that were read before stay as they are.
 
     Raises `UsageError` for none or too many of them and `ProbeError` for one that cannot be read.
     """
@@ -80,7 +80,9 @@ def read_probe(photos: Sequence[PhotoInput], limits: ImageLimits) -> tuple[Probe
     return tuple(_read_one(photo, number, limits) for number, photo in enumerate(photos, 1))
 
 
-def _read_one(photo: PhotoInput, number: int, limits: ImageLimits) -> ProbeInput:
+def _read_one(photo: PhotoInput | ProbeInput, number: int, limits: ImageLimits) -> ProbeInput:
+    if isinstance(photo, ProbeInput):
+        return photo
     if isinstance(photo, np.ndarray):
         return ProbeInput(
             source=f"photo {number}", content=photo, sha256=hashlib.sha256(photo.tobytes()).hexdigest()

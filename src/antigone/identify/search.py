@@ -16,7 +16,7 @@ from antigone.duplicates import MOST_NEIGHBOURS, collapse
 from antigone.errors import EmptyGalleryError, IndexMismatchError, UsageError
 from antigone.identify.choice import FaceChoice
 from antigone.identify.parts import Parts, PhotoInput, ReferenceStore
-from antigone.identify.probe import for_audit, make_probe, read_probe
+from antigone.identify.probe import ProbeInput, for_audit, make_probe, read_probe
 from antigone.printable import printable
 from antigone.types import Candidate, CandidateList, CollectionInfo, Float32Array
 
@@ -32,7 +32,7 @@ MOST_DUPLICATES = 20  # copies of one candidate that are listed; further ones ar
 class SearchRequest:
     """What one search asks for."""
 
-    photos: Sequence[PhotoInput]  # of one and the same person
+    photos: Sequence[PhotoInput | ProbeInput]  # of one and the same person
     choices: Sequence[FaceChoice] = ()
     collections: Sequence[str] = ()  # names; none means every collection
     top: int = DEFAULT_TOP

@@ -321,9 +321,8 @@ class People:
     def owner_of(self, collection: int) -> int | None:
         """Return the organisation whose collection it is."""
         with self._engine.connect() as connection:
-            return connection.scalar(
-                select(CollectionRow.organisation_id).where(CollectionRow.id == collection)
-            )
+            owner = func.coalesce(CollectionRow.organisation_id, _FIRST)
+            return connection.scalar(select(owner).where(CollectionRow.id == collection))
 
     def share(self, collection: int, organisation: int, *, by: int, at: datetime) -> None:
         """Let an organisation search a collection; once more changes nothing."""
@@ -354,14 +353,13 @@ class People:
         """Return the numbers of the collections that an organisation may see: its own and shared ones."""
         shared = select(ShareRow.collection_id).where(ShareRow.organisation_id == organisation)
         query = select(CollectionRow.id).where(
-            or_(CollectionRow.organisation_id == organisation, CollectionRow.id.in_(shared))
+            or_(
+                func.coalesce(CollectionRow.organisation_id, _FIRST) == organisation,
+                CollectionRow.id.in_(shared),
+            )
         )
         with self._engine.connect() as connection:
             return frozenset(connection.scalars(query))
-
-    def adopt(self, organisation: int) -> None:
-        """Give the collections that belong to nobody yet to an organisation."""
-        self._change(CollectionRow, CollectionRow.organisation_id.is_(None), organisation_id=organisation)
 
     def _all(self, table: type[Base], *where: ColumnElement[bool]) -> list[dict[str, Any]]:
         query = select(table.__table__).where(*where).order_by(table.__table__.c.id)
@@ -372,6 +370,9 @@ class People:
         with self._writer.begin() as connection:
             return int(connection.execute(update(table).where(*where).values(**values)).rowcount)
 
+
+# A collection that was made before there were organisations, or on one machine, is that of the first one.
+_FIRST = select(func.min(OrganisationRow.id)).scalar_subquery()
 
 _LIVE = (
     PersonRow.disabled_at.is_(None),

@@ -28,7 +28,6 @@ def test_steps_that_are_done_stay_done(tmp_path: Path, portraits: Mapping[str, P
             jurisdiction="j",
             retain_until=date(2999, 1, 1),
         )
-        workspace.records.people.adopt(who.organisation)
         workspace.import_(portraits["hopper"], into="archive")
         case = office.book.open("T", purpose="missing-person", basis="B", by=who)
         probes = read_probe([portraits["hopper"], portraits["collins"]], workspace.limits)

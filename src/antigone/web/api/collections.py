@@ -33,7 +33,7 @@ class Collection(NewCollection):
 
     @classmethod
     def of(cls, info: CollectionInfo, organisation: RowId) -> Collection:
-        """Show a collection as this organisation sees it."""
+        """Show a collection as an organisation sees it."""
         return cls(
             name=info.name,
             owner=info.owner,
@@ -43,7 +43,7 @@ class Collection(NewCollection):
             jurisdiction=info.jurisdiction,
             retain_until=info.retain_until,
             created_at=info.created_at,
-            own=info.organisation_id == organisation,
+            own=own,
         )
 
 
@@ -59,7 +59,10 @@ class CollectionWithCounts(Collection):
 @routes.allow("GET", "/collections", Permission.COLLECTION_READ)
 def collections(who: Who, office: OfficeHere) -> list[Collection]:
     """List the collections that one may see."""
-    return [Collection.of(info, who.organisation) for info in office.visible.collections(by=who)]
+    return [
+        Collection.of(info, own=office.visible.is_own(info, by=who))
+        for info in office.visible.collections(by=who)
+    ]
 
 
 @routes.allow("POST", "/collections", Permission.COLLECTION_MANAGE, status_code=201)
@@ -75,7 +78,7 @@ def add(body: NewCollection, who: Who, office: OfficeHere, workspace: WorkspaceH
         retain_until=body.retain_until,
     )
     office.visible.take(info, by=who)
-    return Collection.of(office.visible.collection(info.name, by=who), who.organisation)
+    return Collection.of(office.visible.collection(info.name, by=who), own=True)
 
 
 @routes.allow("GET", "/collections/{name}", Permission.COLLECTION_READ)
@@ -84,7 +87,7 @@ def show(name: str, who: Who, office: OfficeHere, workspace: WorkspaceHere) -> C
     info = office.visible.collection(name, by=who)
     counts = workspace.records.collection_counts(info.id)
     return CollectionWithCounts(
-        **Collection.of(info, who.organisation).model_dump(),
+        **Collection.of(info, own=office.visible.is_own(info, by=who)).model_dump(),
         photos=counts.photos,
         faces=counts.faces,
         imports=counts.imports,
