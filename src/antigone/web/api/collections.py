@@ -32,7 +32,7 @@ class Collection(NewCollection):
     own: bool = Field(description="one's own organisation's, not shared to it")
 
     @classmethod
-    def of(cls, info: CollectionInfo, organisation: RowId) -> Collection:
+    def of(cls, info: CollectionInfo, *, own: bool) -> Collection:
         """Show a collection as an organisation sees it."""
         return cls(
             name=info.name,
