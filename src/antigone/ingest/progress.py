@@ -51,8 +51,8 @@ class ImportState:
     seconds_left: float | None  # None while it cannot be told
     seconds: float  # since this run began
     current: str  # the file that was read last
-    watched: Watched | None  # None but in a video
-    frames_rate: float  # frames of videos looked at per second, lately
+    watched: Watched | None = None  # None but in a video
+    frames_rate: float = 0.0  # frames of videos looked at per second, lately
 
 
 class ImportProgress(Protocol):

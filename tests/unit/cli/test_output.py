@@ -12,6 +12,7 @@ from antigone.cli.main import INTERNAL, INTERRUPTED, run
 from antigone.cli.progress import ImportBar, ImportLines, counted, duration, summary
 from antigone.errors import ProbeError
 from antigone.ingest import ImportState
+from antigone.ingest.progress import Watched
 
 
 def state(**changed: object) -> ImportState:
@@ -98,6 +99,15 @@ def test_a_log_gets_a_line_now_and_then(
 def test_without_a_total_the_share_of_the_bytes_is_said() -> None:
     assert counted(state(total=None)) == "1,200 photos, 24% read"
     assert counted(state(total=None, share=None)) == "1,200 photos"
+
+
+def test_progress_tells_how_far_a_video_is() -> None:
+    watched = Watched(seconds=185, length=7_620, weight=1)
+    video = state(total=None, watched=watched, frames_rate=48.2, seconds_left=None)
+    assert counted(video) == "1,200 photos, 24% read, video at 3:05 min of 2:07 h"
+    assert summary(video) == "48 frames/s, 1,100 faces, 50 failed"
+    endless = state(total=None, share=None, watched=Watched(seconds=9, length=None, weight=1))
+    assert counted(endless) == "1,200 photos, video at 9 s"
 
 
 @pytest.mark.parametrize(
