@@ -104,7 +104,7 @@ class KeyFolder:
         """Make a new key for a new log."""
         key = SigningKey.generate(new_log_name())
         self._write(self.file, key.text())
-        self._publish(key)
+        self.publish(key)
         return key
 
     def make_next(self, name: str) -> SigningKey:
@@ -122,13 +122,20 @@ class KeyFolder:
         following = self.next()
         with suppress(FileNotFoundError):
             if following is not None:
-                self._publish(following)
+                self.publish(following)
             (self.path / NEXT).replace(self.file)
             self._sync()
 
     def drop_next(self) -> None:
         """Forget a next key of which nothing is on record."""
         (self.path / NEXT).unlink(missing_ok=True)
+
+    def publish(self, key: SigningKey) -> None:
+        """Put a key's public half on the list of public keys, if it is not there."""
+        file = self.path / PUBLIC
+        known = file.read_text(encoding="ascii", errors="backslashreplace") if file.exists() else ""
+        if f"{key.public}\n" not in known:
+            self._write(file, f"{known}{key.public}\n")
 
     def public(self) -> tuple[PublicKey, ...]:
         """Return every public key of this log, oldest first. Raises `AuditError` where they are damaged."""
@@ -146,12 +153,6 @@ class KeyFolder:
     def is_private(self) -> bool:
         """Say whether only the owner may read the key."""
         return self.file.stat().st_mode & 0o077 == 0
-
-    def _publish(self, key: SigningKey) -> None:
-        file = self.path / PUBLIC
-        known = file.read_text(encoding="ascii", errors="backslashreplace") if file.exists() else ""
-        if f"{key.public}\n" not in known:
-            self._write(file, f"{known}{key.public}\n")
 
     def _read(self, file: Path) -> SigningKey | None:
         try:

@@ -11,6 +11,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from antigone.audit.verifier import (
     entry_line,
     leaf_hash,
 )
-from antigone.errors import AuditError, NotFoundError
+from antigone.errors import AntigoneError, AuditError, NotFoundError
 from antigone.records.audit import AuditFilter, AuditTail, AuditView, StoredCheckpoint
 from antigone.records.results import AuditRecord
 
@@ -56,10 +57,9 @@ class _Waiting:
 
     event: AuditEvent
     number: int = 0  # of its entry, once that is written
-    woken: threading.Event = field(
-        default_factory=threading.Event
-    )  # it is written, or it is its turn to write
+    error: AntigoneError | None = None  # why it could not be written
     given_up: bool = False  # nobody waits for it any more
+    woken: threading.Event = field(default_factory=threading.Event)  # it is done, or has to write itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ class AuditLog:
             self._writing = True
         if not leads:
             self._wait(mine)
+        if mine.error is not None:
+            raise copy(mine.error) from mine.error  # each has its own traceback
         if not mine.number:
             self._write_group()
         return mine.number
@@ -119,16 +121,22 @@ class AuditLog:
         with self._guard:
             group = self._queue[:MOST_IN_A_GROUP]
             del self._queue[:MOST_IN_A_GROUP]
-        written: Sequence[int] = ()
         try:
-            written = self._commit([waiting.event for waiting in group])
+            numbers = self._commit([waiting.event for waiting in group])
+            for waiting, number in zip(group, numbers, strict=True):
+                waiting.number = number
+        except AntigoneError as error:  # a full disk is full for all of them
+            for waiting in group:
+                waiting.error = error
+            raise
         finally:
             with self._guard:
-                for waiting, number in zip(group, written, strict=False):
-                    waiting.number = number
-                    waiting.woken.set()
-                if not written:  # the error is the caller's; the others try for themselves
-                    self._queue[:0] = [waiting for waiting in group[1:] if not waiting.given_up]
+                for waiting in group:
+                    if waiting.number or waiting.error is not None:
+                        waiting.woken.set()
+                # After Ctrl-C or a defect, which is the caller's alone, the others write for themselves.
+                left = [waiting for waiting in group[1:] if not (waiting.woken.is_set() or waiting.given_up)]
+                self._queue[:0] = left
                 self._hand_on()
 
     def _hand_on(self) -> None:
@@ -210,6 +218,7 @@ class AuditLog:
                     self._change_key(tail, tree, new, None)
                 else:
                     head = self._head_of(tail)
+                    self.keys.publish(head.key)
                     new = self.keys.make_next(head.key.public.name)
                     self._change_key(tail, head.tree, new, head.key)
             self.keys.take_next()

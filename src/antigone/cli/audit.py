@@ -99,7 +99,7 @@ def verify(
     ] = None,
     key: Annotated[
         list[Path] | None,
-        typer.Option("--key", metavar="FILE", help="Public keys that you trust, kept elsewhere. Repeatable."),
+        typer.Option("--key", metavar="FILE", help="Public keys that you trust, oldest first. Repeatable."),
     ] = None,
     checkpoint: Annotated[
         list[Path] | None,

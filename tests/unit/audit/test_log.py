@@ -301,8 +301,11 @@ def test_threads_share_transactions_and_every_one_gets_its_number(records: Recor
     assert times == sorted(times)
 
 
+@pytest.mark.parametrize(
+    "failure", [StorageFullError("no room left", hint="free some"), RuntimeError("a defect")], ids=repr
+)
 def test_a_failure_is_told_to_each_and_hinders_nobody_after(
-    records: Records, monkeypatch: pytest.MonkeyPatch
+    records: Records, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
     log = AuditLog(records)
     log.checkpoint()
@@ -314,7 +317,7 @@ def test_a_failure_is_told_to_each_and_hinders_nobody_after(
         entered.set()
         go.wait(10)
         if fails.is_set():
-            raise StorageFullError("no room left")
+            raise failure
         return commit(events)
 
     monkeypatch.setattr(log, "_commit", slowly)
@@ -323,7 +326,7 @@ def test_a_failure_is_told_to_each_and_hinders_nobody_after(
     def work() -> None:
         try:
             ended.append(log.append(EVENT))
-        except StorageFullError as error:
+        except (StorageFullError, RuntimeError) as error:
             ended.append(error)
 
     threads = [threading.Thread(target=work) for _ in range(5)]
@@ -334,8 +337,10 @@ def test_a_failure_is_told_to_each_and_hinders_nobody_after(
     for thread in threads:
         thread.join(10)
     assert len(ended) == 5
-    assert all(isinstance(error, StorageFullError) for error in ended)
-    assert len({id(error) for error in ended}) == 5
+    for error in ended:
+        assert type(error) is type(failure)
+        assert str(error) == str(failure)
+        assert getattr(error, "hint", "") == getattr(failure, "hint", "")
     fails.clear()
     assert log.append(EVENT) == 1
 

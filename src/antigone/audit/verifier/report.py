@@ -76,9 +76,9 @@ def verify_log(
 ) -> Report:
     """Recompute a log from its lines and hold it against public keys and witnessed checkpoints.
 
-    ``lines`` come with their line feeds, see `lines`; ``keys`` are the public keys that the caller trusts, at
-    least the first that signed the log; ``witnessed`` maps a name for people to a checkpoint that somebody
-    outside has kept. The steps are those of the report:
+    ``lines`` come with their line feeds, see `lines`; ``keys`` are the public keys that the caller trusts,
+    that which signed the first checkpoint first; ``witnessed`` maps a name for people to a checkpoint that
+    somebody outside has kept. The steps are those of the report:
 
     1. Take the public keys that are trusted.
     2. Read every entry and hash it: SHA-256(0x00 || line), RFC 6962, section 2.1.
@@ -202,8 +202,11 @@ def _remarks(walk: Walk) -> Iterable[str]:
     if walk.steps_back:
         times = f"{walk.steps_back:,} times" if walk.steps_back > 1 else "once"
         yield f"the clock of the machine was set back {times}, going by the times of the entries"
-    if walk.key is not None and len(walk.keys) > 1:
+    if walk.key is not None and len(walk.in_force) > 1:
         yield f"the log was signed by several keys one after the other; now by {walk.key.id.hex()}"
+    for key in walk.given:
+        if walk.key is not None and key not in walk.in_force:
+            yield f"the key {key.id.hex()} was given and never signed this log by itself"
 
 
 def counted(number: int, one: str, many: str) -> str:

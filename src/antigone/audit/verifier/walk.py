@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from .findings import Fault, Finding, first_difference
 from .lines import Broken, Entry, Header, Line, Mark, parse
 from .merkle import Tree
-from .notes import NoteError, PublicKey, SignedCheckpoint, first_signer
+from .notes import NoteError, PublicKey, SignedCheckpoint
 
 
 class Walk:
@@ -21,6 +21,7 @@ class Walk:
     def __init__(self, keys: Sequence[PublicKey], witnessed_sizes: Iterable[int] = ()) -> None:
         self.keys = list(keys)  # trusted by the caller; those that the log introduces are added
         self.key: PublicKey | None = None  # in force
+        self.in_force: set[PublicKey] = set()  # at some time
         self.tree = Tree()  # everything read
         self.proven = Tree()  # everything up to the last good checkpoint
         self.head: SignedCheckpoint | None = None  # the last good checkpoint
@@ -83,10 +84,12 @@ class Walk:
         """Return the key in force after this checkpoint. Raises `NoteError` when it is not signed by it."""
         change = next((entry.key_change for entry in self._pending if entry.key_change), None)
         before = self.key
-        if before is None:
-            before = first_signer(note, self.given)
-            if before is None:
-                raise NoteError("none of the given public keys signed it")
+        if before is None:  # a later key only comes into force where the log says so
+            before = next(iter(self.given), None)
+            if before is None or not note.signed_by(before):
+                raise NoteError(
+                    "the first of the given public keys did not sign it; give the oldest one first"
+                )
         elif not (change is not None and change.lost) and not note.signed_by(before):
             raise NoteError(f"the key {before.id.hex()}, which was in force, did not sign it")
         if change is None:
@@ -121,15 +124,14 @@ class Walk:
         return None
 
     def _accept(self, note: SignedCheckpoint, signer: PublicKey) -> Finding | None:
-        if self.key is None and self._header is not None:
-            first = first_signer(note, self.given)
-            if first is not None and self._header.key not in ("", str(first)):
-                return self._malformed("the first line names another key than the one that signed")
+        if self.key is None and self._header is not None and self._header.key not in ("", str(self.given[0])):
+            return self._malformed("the first line names another key than the one that signed")
         for entry in self._pending:
             self.steps_back += entry.at < self._time
             self._time = entry.at
         if signer not in self.keys:
             self.keys.append(signer)
+        self.in_force.add(signer)
         self.key, self.head = signer, note
         self.proven = self.tree.copy()
         self._pending.clear()

@@ -165,6 +165,22 @@ def test_a_key_that_nothing_vouches_for_has_to_be_given() -> None:
     assert verified(log.lines, KEY.public, NEXT.public).intact
 
 
+def test_who_has_a_later_key_cannot_rewrite_what_an_earlier_one_signed() -> None:
+    log = Writer(NEXT)
+    log.entry()
+    log.sign(NEXT)
+    assert verified(log.lines, NEXT.public).intact
+    finding = found(log.lines, KEY.public, NEXT.public)
+    assert (finding.fault, finding.first) == (Fault.WRONG_SIGNATURE, 1)
+    assert "oldest one first" in finding.message
+
+
+def test_a_key_that_signed_nothing_is_remarked() -> None:
+    report = verified(written(2).lines, KEY.public, STRANGER.public)
+    assert report.intact
+    assert STRANGER.public.id.hex() in report.remarks[0]
+
+
 def test_the_keys_of_others_open_nothing() -> None:
     assert found(written(2).lines, STRANGER.public).fault is Fault.WRONG_SIGNATURE
     assert found(written(2).lines, SigningKey.generate("other").public).fault is Fault.WRONG_SIGNATURE
