@@ -18,7 +18,7 @@ from antigone.failures import Failure, FailureCode
 from antigone.printable import printable
 from antigone.sources.manifest_rows import DamagedError, NotAManifestError, Row, bad_row
 from antigone.sources.manifest_terms import PHOTO, columns
-from antigone.sources.parquet_layout import Group, LayoutError, groups_of, largest_page
+from antigone.sources.parquet_layout import Group, LayoutError, examine, groups_of
 from antigone.types import Int64Array
 
 _BATCH = 1_024  # rows decoded at once
@@ -36,7 +36,7 @@ def parquet_rows(file: BinaryIO, *, most: int) -> Iterator[Row]:
     is read. Raises `NotAManifestError` for a table without a column ``photo``, and `DamagedError`.
     """
     groups = _groups(file)
-    table = _open(file, groups)
+    table = _open(file)
     fields = _flat(table)
     words = columns(fields)
     if PHOTO not in words:
@@ -56,7 +56,8 @@ def count_rows(file: BinaryIO) -> int:
 
 def columns_passed_over(file: BinaryIO) -> tuple[str, ...]:
     """Name the columns that are not read, for they hold lists or objects. Raises `DamagedError`."""
-    table = _open(file, _groups(file))
+    _groups(file)  # what is damaged is told by it, where pyarrow might end the process
+    table = _open(file)
     read = set(_flat(table))
     return tuple(name for name in table.schema_arrow.names if name not in read)
 
@@ -68,16 +69,11 @@ def _groups(file: BinaryIO) -> tuple[Group, ...]:
         raise DamagedError(str(error)) from error
 
 
-def _open(file: BinaryIO, groups: Sequence[Group]) -> Any:  # noqa: ANN401 - pyarrow is not typed
-    # Texts stay numbers into a list of different ones, so that a long one that stands in each row is in
-    # memory once. pyarrow can do so except for one encoding.
-    texts = {chunk.name for group in groups for chunk in group.chunks if chunk.is_text}
-    texts -= {chunk.name for group in groups for chunk in group.chunks if chunk.shares_beginnings}
+def _open(file: BinaryIO) -> Any:  # noqa: ANN401 - pyarrow is not typed
     file.seek(0)
     try:
         return pq.ParquetFile(
             file,
-            read_dictionary=sorted(texts),
             pre_buffer=False,
             buffer_size=_READ_AT_ONCE,
             thrift_string_size_limit=_NAMES,
@@ -129,21 +125,21 @@ class _GroupReader:
 
     def _batch_size(self, group: Group) -> int:
         """Return how many rows to decode at once. Raises `_TooMuchError`, `LayoutError`, `OSError`."""
-        once = {field.name for field in self._table.schema_arrow if pa.types.is_dictionary(field.type)}
-        together, longest = 0, 1
+        kept = {field.name for field in self._table.schema_arrow if pa.types.is_dictionary(field.type)}
+        together, row = 0, 1
         for chunk in group.chunks:
             if chunk.name not in self._words:
                 continue
-            page = largest_page(self._file, chunk)
-            together += page
-            if chunk.is_text and chunk.name not in once:
-                longest = max(longest, page)  # each row may hold as much
+            pages = examine(self._file, chunk)
+            # Of a column with a fixed set of texts, pyarrow keeps all different ones until the group's end.
+            together += pages.together if chunk.name in kept else pages.largest
+            row += pages.row
         if together > _PAGES:
             raise _TooMuchError(
                 f"These rows need {together >> 20:,} MiB at once where {_PAGES >> 20} are allowed: a field "
                 "is very large, or they were written in pages that are."
             )
-        return min(_BATCH, max(1, _PORTION // longest))
+        return min(_BATCH, max(1, _PORTION // row))
 
 
 class _TooMuchError(Exception):

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
+import pyarrow as pa
+
 from antigone.sources.thrift import ThriftError, ThriftReader, ThriftValue, Wanted
 
 FOOTER_END = 8  # bytes: the footer's length and the magic number
@@ -19,14 +21,24 @@ MAGIC = b"PAR1"
 
 _FOOTER = 16 << 20  # bytes; those of real manifests have some thousands
 _WINDOW = 1 << 16  # bytes; a page header has some dozens, with statistics some hundreds
+_WALKED = 8 << 20  # bytes; a dictionary that is larger is not walked through, only feared
 _TEXT = 6  # physical type BYTE_ARRAY
 _SHARED_BEGINNINGS = 7  # encoding DELTA_BYTE_ARRAY
+_BY_NUMBER = (2, 8)  # encodings PLAIN_DICTIONARY and RLE_DICTIONARY
+_CODECS = {1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd", 7: "lz4_raw"}  # 0 is none, 3 and 5 pyarrow lacks
 
 _JUST: Wanted = {}
-# ColumnMetaData: type, encodings, path, packed size, offset of the first data page, of the dictionary's page
-_COLUMN: Wanted = dict.fromkeys((1, 2, 3, 7, 9, 11), _JUST)
+# ColumnMetaData: type, path, codec, packed size, offset of the first data page, of the dictionary's page
+_COLUMN: Wanted = dict.fromkeys((1, 3, 4, 7, 9, 11), _JUST)
 _FILE: Wanted = {4: {1: {3: _COLUMN}, 3: _JUST}}  # FileMetaData: groups of rows, each with columns and number
-_PAGE: Wanted = dict.fromkeys((2, 3), _JUST)  # PageHeader: size unpacked and packed
+# PageHeader: size unpacked and packed, and number of values and encoding of a data page of either version
+_DATA, _DICTIONARY, _DATA_2 = 5, 7, 8
+_PAGE: Wanted = {
+    **dict.fromkeys((2, 3), _JUST),
+    _DATA: {1: _JUST, 2: _JUST},
+    _DICTIONARY: {1: _JUST},
+    _DATA_2: {1: _JUST, 4: _JUST},
+}
 
 
 class LayoutError(ValueError):
@@ -39,9 +51,18 @@ class Chunk:
 
     name: str  # of a column that holds one plain value a row; others have the names of all they lie in
     is_text: bool
-    shares_beginnings: bool  # a value may be longer than the page that holds it
+    codec: int  # how its pages are packed
     begin: int  # where its pages lie in the file
     size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """What the pages of a column take in memory, in bytes."""
+
+    largest: int = 0  # of one page, packed or not
+    together: int = 0  # of all pages, unpacked
+    row: int = 0  # of one row, at most, in a stretch of rows: a text that is stored once may stand in each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,25 +91,68 @@ def groups_of(file: BinaryIO) -> tuple[Group, ...]:
         raise LayoutError(f"What it says of itself cannot be read: {error}.") from error
 
 
-def largest_page(file: BinaryIO, chunk: Chunk) -> int:
-    """Return how many bytes the largest page of a column takes, packed or not.
-
-    Raises `LayoutError` and `OSError`.
-    """
+def examine(file: BinaryIO, chunk: Chunk) -> Pages:
+    """Look at the heads of all pages of a column. Raises `LayoutError` and `OSError`."""
+    largest = together = row = longest = 0
     try:
-        return max(_page_sizes(file, chunk.begin, chunk.begin + chunk.size), default=0)
+        for page, body in _pages(file, chunk):
+            unpacked, packed = _number(page.get(2)), _number(page.get(3))
+            largest, together = max(largest, unpacked, packed), together + unpacked
+            if not chunk.is_text:
+                continue
+            if _DICTIONARY in page:
+                longest = _longest_text(file, chunk, body, packed, unpacked)
+                continue
+            values, encoding = _values(page)
+            if encoding in _BY_NUMBER:
+                row = max(row, longest)
+            elif encoding == _SHARED_BEGINNINGS:
+                row = max(row, unpacked)
+            elif values:
+                row = max(row, unpacked // values)
     except ThriftError as error:
         raise LayoutError(f"The head of a page cannot be read: {error}.") from error
+    return Pages(largest=largest, together=together, row=row)
 
 
-def _page_sizes(file: BinaryIO, position: int, end: int) -> Iterator[int]:
+def _pages(file: BinaryIO, chunk: Chunk) -> Iterator[tuple[dict[int, ThriftValue], int]]:
+    """Yield the head of each page, and where its content begins."""
+    position, end = chunk.begin, chunk.begin + chunk.size
     while position < end:
         file.seek(position)
         reader = ThriftReader(file.read(min(_WINDOW, end - position)))
         page = reader.struct(_PAGE)
-        unpacked, packed = _number(page.get(2)), _number(page.get(3))
-        yield max(unpacked, packed)
-        position += reader.position + packed
+        position += reader.position
+        yield page, position
+        position += _number(page.get(3))
+
+
+def _values(page: dict[int, ThriftValue]) -> tuple[int, int]:
+    """Return how many values a data page has, and their encoding."""
+    for kind, encoding in ((_DATA, 2), (_DATA_2, 4)):
+        head = page.get(kind)
+        if isinstance(head, dict):
+            return _number(head.get(1)), _number(head.get(encoding))
+    raise ThriftError("a page is neither data nor a dictionary")
+
+
+def _longest_text(file: BinaryIO, chunk: Chunk, begin: int, packed: int, unpacked: int) -> int:
+    """Return the length in bytes of the longest text of a dictionary, or of all where that cannot be told."""
+    if unpacked > _WALKED or (chunk.codec and chunk.codec not in _CODECS):
+        return unpacked
+    file.seek(begin)
+    texts = file.read(packed)
+    if chunk.codec:
+        try:
+            texts = pa.Codec(_CODECS[chunk.codec]).decompress(texts, unpacked, asbytes=True)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise LayoutError("A page cannot be unpacked.") from error
+    longest = position = 0
+    while position < len(texts):  # each text follows its length, of four bytes
+        length = int.from_bytes(texts[position : position + 4], "little")
+        longest = max(longest, length)
+        position += 4 + length
+    return min(longest, unpacked)
 
 
 def _group(fields: dict[int, ThriftValue]) -> Group:
@@ -97,16 +161,16 @@ def _group(fields: dict[int, ThriftValue]) -> Group:
 
 
 def _chunk(column: dict[int, ThriftValue]) -> Chunk:
-    path, encodings = column.get(3), column.get(2)
-    if not isinstance(path, list) or not isinstance(encodings, list):
-        raise ThriftError("a column has no name or no encoding")
+    path = column.get(3)
+    if not isinstance(path, list):
+        raise ThriftError("a column has no name")
     # The dictionary, where there is one, lies before the first data page.
     pages = _number(column.get(9))
     dictionary = _number(column.get(11, 0)) or pages
     return Chunk(
         name=".".join(part.decode(errors="replace") for part in path if isinstance(part, bytes)),
         is_text=column.get(1) == _TEXT,
-        shares_beginnings=_SHARED_BEGINNINGS in encodings,
+        codec=_number(column.get(4)),
         begin=min(pages, dictionary),
         size=_number(column.get(7)),
     )

@@ -19,7 +19,7 @@ from antigone.settings import Settings
 from antigone.sources import manifest_parquet
 from antigone.sources.manifest import check_manifest, manifest_photos
 from antigone.sources.offer import Offer
-from antigone.sources.parquet_layout import LayoutError, groups_of, largest_page
+from antigone.sources.parquet_layout import LayoutError, examine, groups_of
 from antigone.sources.walk import Found
 from antigone.types import FailureCode
 
@@ -187,9 +187,9 @@ def test_the_layout_is_what_pyarrow_says(tmp_path: Path) -> None:
                     said.physical_type == "BYTE_ARRAY",
                 )
         photo = groups[0].chunks[0]
-        assert 100_005 < largest_page(file, photo) < 101_000
+        assert 100_005 < examine(file, photo).largest < 101_000
         with pytest.raises(LayoutError):
-            largest_page(file, replace(photo, begin=photo.begin + 1))
+            examine(file, replace(photo, begin=photo.begin + 1))
 
 
 _BOMB = """
