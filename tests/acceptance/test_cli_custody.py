@@ -60,9 +60,12 @@ def test_a_photo_from_receipt_to_a_bag(cli: Cli, tmp_path: Path, portraits: Mapp
     assert source["received_at"].endswith("+00:00")
     assert len(held["faces"]) == 1
     assert [entry["kind"] for entry in shown["audit_entries"]] == ["import-started", "import-finished"]
-    (beside,) = cli("show", before["collins.png"][0][:8], "--json").document["held"][0]["sources"]
+    other = cli("show", before["collins.png"][0][:8], "--json").document
+    (beside,) = other["held"][0]["sources"]
     assert beside["captured_at"] == "1984-01-02T10:11:12+02:00"
     assert beside["attributes"]["sidecar.sha256"] == before["collins.xmp"][0]
+
+    assert [copy["photo"] for copy in other["near_duplicates"]] == [before["small.webp"][0]]
 
     photos["small"].write_bytes(b"something else")
     assert "CHANGED" in cli("show", photos["small"], code=1).out

@@ -21,6 +21,7 @@ Line = tuple[int, str, str]
 """How far it is moved in, a label, and what stands there."""
 
 MOST_FACES = 50  # shown as text
+MOST_COPIES = 20
 MOST_PAGES = 10  # of one source
 _LABELS = 16  # columns
 
@@ -66,6 +67,13 @@ def _print(history: PhotoHistory) -> None:
         for depth, label, text in _lines(held):
             output.say(f"{'  ' * depth}{label:<{_LABELS}}{printable(text)}".rstrip())
     output.say()
+    copies = history.near_duplicates
+    output.say(f"Copies with other bytes: {len(copies):,}")
+    for copy in copies[:MOST_COPIES]:
+        where = f"{printable(copy.reference.collection)}, {printable(copy.reference.source)}"
+        output.say(f"  {copy.reference.photo}  face {copy.face} scores {copy.score:.3f}, {where}")
+    if len(copies) > MOST_COPIES:
+        output.say(f"  and {len(copies) - MOST_COPIES:,} more; --json lists all")
     entries = ", ".join(f"{entry.seq} {entry.kind}" for entry in history.entries[-20:])
     output.say(f"Audit entries about it: {entries or 'none'}")
     output.say(f"Audit entry {history.audit}")
@@ -107,10 +115,12 @@ def _source(number: int, source: ExaminedSource) -> Iterator[Line]:
     if record.place.stored_at != record.location:
         inside = "".join(
             f", {label} {value}"
-            for label, value in (("member", record.place.member), ("position", record.place.position))
-            if value is not None
+            for label, value in (("member", record.place.member), ("byte", record.place.position))
+            if value is not None and record.place.seconds is None
         )
         yield 2, "lies in", f"{record.place.stored_at}{inside}"
+    if record.place.seconds is not None:
+        yield 2, "shown at", f"{record.place.seconds:.3f} s"
     by = f" by {record.collector}" if record.collector else ""
     tool = f", antigone {record.tool_version}" if record.tool_version else ""
     yield 2, "received", f"{record.received_at:%Y-%m-%d %H:%M:%S} UTC{by}{tool}, import {record.import_id}"

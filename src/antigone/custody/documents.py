@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from antigone.custody.history import ExaminedSource, Held, PhotoHistory
+from antigone.duplicates import NearDuplicate
 from antigone.provenance import Appearance
 from antigone.records.photos import FaceRecord, PhotoRecord, SourceRecord
 
@@ -18,6 +19,7 @@ def history_document(history: PhotoHistory) -> Document:
     return {
         "photo": history.sha256,
         "held": [_held(held) for held in history.held],
+        "near_duplicates": [_near(copy) for copy in history.near_duplicates],
         "audit_entries": [
             {"entry": entry.seq, "at": entry.at.isoformat(), "kind": entry.kind} for entry in history.entries
         ],
@@ -73,6 +75,17 @@ def _held(held: Held) -> Document:
         "sources": [_examined(source) for source in held.sources],
         "sources_in_all": held.sources_in_all,
         "faces": [_face(face) for face in held.faces],
+    }
+
+
+def _near(copy: NearDuplicate) -> Document:
+    return {
+        "photo": copy.reference.photo,
+        "collection": copy.reference.collection,
+        "face": copy.face,
+        "score": round(copy.score, 6),
+        "source": copy.reference.source,
+        "reference": copy.reference.reference,
     }
 
 

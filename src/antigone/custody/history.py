@@ -12,6 +12,7 @@ from pathlib import Path
 from antigone.audit import AuditEntry, AuditLog
 from antigone.audit.events import PhotoExamined
 from antigone.custody.originals import NOT_CHECKED, Examined, examine
+from antigone.duplicates import NearDuplicate, OpenIndex, near_duplicates
 from antigone.errors import NotFoundError, PhotoError, UsageError
 from antigone.faces.images import ImageLimits, read_bounded
 from antigone.provenance import Holding, Place
@@ -57,6 +58,7 @@ class PhotoHistory:
 
     sha256: str
     held: tuple[Held, ...]  # by the name of the collection
+    near_duplicates: tuple[NearDuplicate, ...]  # the same photo with other bytes, the most alike first
     entries: tuple[AuditEntry, ...]  # of the audit log that concern it, the oldest first
     audit: int  # number of the entry that says that this was shown
 
@@ -69,6 +71,7 @@ def tell_history(
     records: Records,
     audit: AuditLog,
     settings: Settings,
+    open_index: OpenIndex,
 ) -> PhotoHistory:
     """Tell all that is known of a photo that is named by its SHA-256, the beginning of it, a path or a URL.
 
@@ -82,7 +85,11 @@ def tell_history(
     entries = _entries(found[0].sha256, held, records, audit)
     event = PhotoExamined(by=by, photo=found[0].sha256, collections=[one.collection.name for one in held])
     return PhotoHistory(
-        sha256=found[0].sha256, held=tuple(held), entries=entries, audit=audit.append(event.event())
+        sha256=found[0].sha256,
+        held=tuple(held),
+        near_duplicates=near_duplicates(found[0].sha256, collections, records, open_index),
+        entries=entries,
+        audit=audit.append(event.event()),
     )
 
 

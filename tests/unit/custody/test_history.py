@@ -20,6 +20,7 @@ from antigone.errors import NotFoundError, UsageError
 from antigone.provenance import Appearance, Check, CheckOutcome, Holding, Material, Place, Provenance
 from antigone.records import Visit
 from antigone.types import CollectionInfo
+from invented import ExactIndexes
 from shelf import Shelf
 
 PAGE = Appearance(page_url="https://news.example/1", page_title="Found", caption="A man", how="img")
@@ -49,6 +50,7 @@ def tell(shelf: Shelf, named: str, *collections: CollectionInfo) -> PhotoHistory
         records=shelf.records,
         audit=shelf.audit,
         settings=shelf.settings,
+        open_index=ExactIndexes(shelf.records).index,
     )
 
 
