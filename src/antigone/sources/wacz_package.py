@@ -119,9 +119,10 @@ class Package:
 
     def _data_of(self, entry: zipfile.ZipInfo) -> int:
         """Return where the bytes of a file begin: behind a header that is as long as its own words say."""
-        self._file.seek(entry.header_offset)
+        self._file.seek(max(entry.header_offset, 0))
         header = self._file.read(_LOCAL_HEADER.size)
-        if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
+        there = len(header) == _LOCAL_HEADER.size and header.startswith(b"PK\x03\x04")
+        if entry.header_offset < 0 or not there:
             raise PackageError(f"holds {printable(entry.filename)} not where its directory says")
         _, name, extra = _LOCAL_HEADER.unpack(header)
         return entry.header_offset + _LOCAL_HEADER.size + int(name) + int(extra)

@@ -101,8 +101,8 @@ def read_records(source: BinaryIO, budget: Budget, *, start: int = 0) -> Iterato
         part = _part_at(source, at, budget)
         if part is None:
             return
-        reading = _Reading(source, part, at=at, inflated=inflated)
-        for record in reading.over(budget):
+        reading = _Reading(source, part, budget, at=at, inflated=inflated)
+        for record in reading.records():
             sound = True
             yield record
         damage = reading.damage
@@ -136,25 +136,26 @@ def read_record(source: BinaryIO, budget: Budget, spot: Spot) -> Record | None:
 class _Reading:
     """One pass over the records of a part; iterate it once, then see what `damage` there was."""
 
-    def __init__(self, source: BinaryIO, part: Part, *, at: int, inflated: int) -> None:
+    def __init__(self, source: BinaryIO, part: Part, budget: Budget, *, at: int, inflated: int) -> None:
         self.damage: Damage | None = None
         self._source = source
+        self._budget = budget
         self._part = part
         self._compressed = isinstance(part, GzipPart)
         self._at = at
         self._inflated = inflated
         self._last: Record | None = None
 
-    def over(self, budget: Budget) -> Iterator[Record]:
+    def records(self) -> Iterator[Record]:
         try:
             for found in ArchiveIterator(
                 self._part, parse_http=False, stream_detect=False, max_header_len=MAX_HEADER_BYTES
             ):
                 record = self._record(found)
-                if budget.records == 0:
+                if self._budget.records == 0:
                     self.damage = Damage(spot=record.spot, trouble=_TOO_MANY)
                     return
-                budget.records -= 1
+                self._budget.records -= 1
                 if not record.header("Content-Length"):
                     ended = not self._compressed and self._part.end is not None
                     lacking = _CUT_OFF if ended else _NO_LENGTH
@@ -180,7 +181,9 @@ class _Reading:
             self._part.drain()
         if self._part.end is not None and (self._compressed or self.damage is None):
             return self._part.end
-        return None if self.damage is None else _next_start(self._source, self.damage.spot.at + 1)
+        if self.damage is None:
+            return None
+        return _next_start(self._source, self.damage.spot.at + 1, self._budget)
 
     def _record(self, found: WarcRecord) -> Record:
         within = found.stream_pos
@@ -238,22 +241,25 @@ def _part_at(source: BinaryIO, at: int, budget: Budget) -> Part | None:
     return GzipPart(source, budget) if first == GZIP else Part(source, budget)
 
 
-def _next_start(source: BinaryIO, start: int) -> int | None:
+def _next_start(source: BinaryIO, start: int, budget: Budget) -> int | None:
     """Return where the next record, or compressed part with one, begins at or after ``start``."""
     begin = max(start - 1, 0)  # the end of the line before is part of the mark
     source.seek(begin)
     held = b""
-    while chunk := source.read(_CHUNK):
+    while (chunk := source.read(_CHUNK)) and budget.spend(len(chunk)) is None:
         held += chunk
+        looked_at = False
         for mark in _NEXT.finditer(held):
             at = begin + mark.start()
             if at < start or mark.end() == len(held):
                 continue
             if mark[0] != GZIP or _holds_records(source, at):
                 return at
+            looked_at = True
         kept = held[-_OVERLAP:]
         begin, held = begin + len(held) - len(kept), kept
-        source.seek(begin + len(kept))
+        if looked_at:  # otherwise the source stands there, and going back may be costly
+            source.seek(begin + len(kept))
     return None
 
 

@@ -198,9 +198,7 @@ def test_a_later_visit_offers_the_earlier_bytes(tmp_path: Path) -> None:
     url, digest = "https://a.example/1.jpg", archived.digest(archived.photo(1))
     path = written(
         tmp_path,
-        archived.revisit(
-            "https://b.example/same.jpg", WARC_Payload_Digest=archived.digest(archived.photo(1))
-        ),
+        archived.revisit("https://b.example/same.jpg", WARC_Payload_Digest=digest),
         archived.response(url, archived.photo(1), number=5),
         archived.revisit(url, WARC_Refers_To_Target_URI=url, WARC_Refers_To_Date=archived.DATE),
         archived.page("https://a.example/", "<title>One</title><img src=1.jpg>"),
