@@ -65,7 +65,7 @@ def _print(history: PhotoHistory) -> None:
     for held in history.held:
         output.say()
         for depth, label, text in _lines(held):
-            output.say(f"{'  ' * depth}{label:<{_LABELS}}{printable(text)}".rstrip())
+            output.say(f"{'  ' * depth}{printable(label):<{_LABELS}}{printable(text)}".rstrip())
     output.say()
     copies = history.near_duplicates
     output.say(f"Copies with other bytes: {len(copies):,}")

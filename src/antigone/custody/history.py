@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from antigone.audit import AuditEntry, AuditLog
-from antigone.audit.events import PhotoExamined
+from antigone.audit.events import (
+    Erased,
+    Exported,
+    ImportFinished,
+    ImportInterrupted,
+    ImportResumed,
+    ImportStarted,
+    PhotoExamined,
+    PhotoShown,
+)
 from antigone.custody.originals import NOT_CHECKED, Examined, examine
 from antigone.duplicates import NearDuplicate, OpenIndex, near_duplicates
 from antigone.errors import NotFoundError, PhotoError, UsageError
@@ -28,8 +37,8 @@ LEAST_DIGITS = 8
 MOST_SOURCES = 1_000  # listed of one photo; all are counted
 MOST_EXAMINED = 100  # places of one photo that are read again
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{1,64}")
-_IMPORTS = ("import-started", "import-resumed", "import-finished", "import-interrupted")
-_KINDS = (*_IMPORTS, "photo-shown", PhotoExamined.kind, "export")
+_OF_IMPORTS = tuple(kind.kind for kind in (ImportStarted, ImportResumed, ImportFinished, ImportInterrupted))
+_OF_PHOTOS = tuple(kind.kind for kind in (PhotoShown, PhotoExamined, Erased))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,13 +178,13 @@ def _held(photo: PhotoRecord, collection: CollectionInfo, records: Records, sett
 def _entries(sha256: str, held: Sequence[Held], records: Records, audit: AuditLog) -> tuple[AuditEntry, ...]:
     imports = {number for one in held for number in records.photos.imports(one.photo.id)}
     names = {one.collection.name for one in held}
-
-    def concerns(entry: AuditEntry) -> bool:
+    found = [*audit.entries(AuditFilter(kinds=_OF_PHOTOS, mentions=sha256))]
+    for entry in audit.entries(AuditFilter(kinds=(*_OF_IMPORTS, Exported.kind))):
         body = entry.body
-        if entry.kind in _IMPORTS:
-            return body.get("import") in imports
-        if entry.kind == "export":
-            return body.get("what") == "collection" and body.get("of") in names
-        return body.get("photo") == sha256
-
-    return tuple(filter(concerns, audit.entries(AuditFilter(kinds=_KINDS))))
+        if entry.kind == Exported.kind:
+            concerns = body.get("what") == "collection" and body.get("of") in names
+        else:
+            concerns = body.get("import") in imports
+        if concerns:
+            found.append(entry)
+    return tuple(sorted(found, key=lambda entry: entry.seq))

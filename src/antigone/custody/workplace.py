@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +46,7 @@ class Workplace:
                 hint="remove it, or export to another folder",
             )
         self._around.mkdir(mode=_PRIVATE, exist_ok=True)
+        self._around.chmod(_PRIVATE)
         try:
             self._lock.acquire()
         except Timeout as error:
@@ -99,9 +101,12 @@ class Workplace:
             )
 
     def _is_ours(self) -> bool:
+        status = self._around.lstat()
+        if not stat.S_ISDIR(status.st_mode) or (hasattr(os, "geteuid") and status.st_uid != os.geteuid()):
+            return False  # a link, or a folder that somebody else has put there
         try:
             return bool(json.loads((self._around / _MARKER).read_text(encoding="utf-8")) == self._purpose)
         except FileNotFoundError:  # cut off before it was written
-            return self._around.is_dir() and {entry.name for entry in self._around.iterdir()} <= {_LOCK}
+            return {entry.name for entry in self._around.iterdir()} <= {_LOCK}
         except (OSError, ValueError):
             return False

@@ -57,6 +57,7 @@ class AuditFilter:
     kinds: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None  # not that moment itself
+    mentions: str = ""  # what stands somewhere in the body, such as a hash; found by looking through them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +235,8 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
         conditions.append(AuditRow.at >= wanted.since)
     if wanted.until is not None:
         conditions.append(AuditRow.at < wanted.until)
+    if wanted.mentions:
+        conditions.append(AuditRow.body.contains(wanted.mentions, autoescape=True))
     return conditions
 
 

@@ -36,7 +36,7 @@ def put(shell: Shell, photo: Path, *seeds: int) -> str:
         source_url="https://news.example/a.jpg",
         subject_id="P-1",
         appearances=(Appearance(page_url="https://news.example/", page_title="Fo\x1b[2Jund"),),
-        attributes={"row": "7"},
+        attributes={"row": "7", "a\x1b[2J": "8"},
     )
     visit = Visit(
         location=str(photo),
@@ -134,6 +134,7 @@ def test_a_photo_is_shown_in_words(shell: Shell, tmp_path: Path) -> None:
         "published at    https://news.example/a.jpg",
         "said to show    P-1",
         "row             7",
+        "a\\x1b[2J        8",
         "page            https://news.example/",
         "title           Fo\\x1b[2Jund",
         "FAILED wacz-signature: Altered.",

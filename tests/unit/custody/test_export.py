@@ -320,6 +320,29 @@ def test_the_beginning_of_another_export_is_not_gone_on_with(
         export_photos(chosen, target, shelf.parts)
 
 
+@pytest.mark.parametrize("what", ["link", "file", "folder"])
+def test_what_somebody_else_put_there_is_not_written_into(shelf: Shelf, target: Path, what: str) -> None:
+    shelf.put("a.jpg", b"one", 1)
+    around, elsewhere = target.parent / ".bag.partial", target.parent / "elsewhere"
+    elsewhere.mkdir()
+    if what == "link":
+        around.symlink_to(elsewhere)
+    elif what == "file":
+        around.write_text("mine")
+    else:
+        around.mkdir()
+        (around / "mine.txt").write_text("mine")
+    with pytest.raises(ConflictError, match="in the way"):
+        export(shelf, target)
+    assert not list(elsewhere.iterdir())
+
+
+def test_an_export_is_for_its_owner_alone(shelf: Shelf, target: Path) -> None:
+    shelf.put("a.jpg", b"one", 1)
+    export(shelf, target)
+    assert target.stat().st_mode & 0o077 == 0
+
+
 def test_two_exports_to_one_place_do_not_mix(shelf: Shelf, target: Path) -> None:
     shelf.put("a.jpg", b"one", 1)
 
