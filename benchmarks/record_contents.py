@@ -12,7 +12,7 @@ Rows = list[tuple[Any, ...]]
 _QUERIES = {
     "photos": """
         SELECT c.name, p.sha256, p.perceptual_hash, p.byte_size, p.width, p.height, p.format,
-               p.captured_at, p.captured_offset
+               p.captured_at, p.captured_offset, p.evidence
         FROM photos p JOIN collections c ON c.id = p.collection_id""",
     "analyses": """
         SELECT p.sha256, a.model, a.faces, a.import_id FROM analyses a JOIN photos p ON p.id = a.photo_id""",
