@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, portraits: Mapping[str, Pat
     with (folder / "table.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["photo", "subject_id", "page_url", "page_title", "captured_at"])
-            for named, subject, page in rows:
+        for named, subject, page in rows:
             title = f"Page {page}"
             writer.writerow([named, subject, f"https://pages.example/{page}", title, "1943-05-01T10:00:00Z"])
         file.write("photos/hopper-1.jpg,ragged\n")
