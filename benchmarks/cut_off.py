@@ -3,9 +3,10 @@
     python -m benchmarks.cut_off [--trials 5] [--clients 1000]
 
 Clients ask with the token of one person, again and again, half of them at each of two servers of one
-workspace; others read the progress of that person's job as a stream. In the midst of it a supervisor cuts the person off at one server.
-Measured from the moment that server answered: the last success, and every success of a request that was sent
-later, of which there must be none. The person's job must stop before its next step.
+workspace; others read the progress of that person's job as a stream. In the midst of it a supervisor cuts
+the person off at one server. Measured from the moment that server answered: the last success, and every
+success of a request that was sent later, of which there must be none. The person's job must stop before its
+next step.
 """
 
 from __future__ import annotations
