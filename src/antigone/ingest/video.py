@@ -116,17 +116,19 @@ class VideoImport:
     def _watch(self, video: Video, footage: Footage, journal: VideoJournal) -> None:
         """Look at a video from where the journal left it to its end."""
         recording = Recording.of(footage.location, video.recorded_at, footage.provenance)
-        segmenter = Segmenter(recording, self._parts.settings)
+        segmenter = Segmenter(recording, self._parts.settings, since=journal.ends)
         any_shot = journal.any_shot
         for sample, analysis in self._analysed(video, footage, journal):
             segment = segmenter.add(sample, analysis)
             if segment is not None:
                 any_shot = any_shot or bool(segment.frames)
-                self._write(segment)
+                self._write(replace(segment, damaged=journal.damaged or video.damaged))
         segment = segmenter.finish()
+        if journal.damaged:
+            video.note_damage()
         failure = _failure(video, segmenter.failure, any_shot=any_shot or bool(segment.frames))
         self._parts.tally.watch(None)
-        self._write(replace(segment, failure=failure))
+        self._write(replace(segment, damaged=video.damaged, failure=failure))
 
     def _analysed(
         self, video: Video, footage: Footage, journal: VideoJournal
@@ -135,14 +137,15 @@ class VideoImport:
         shown = video.frames() if journal.ends is None else frames_after(video, journal.ends)
         flying: deque[Sample] = deque()  # in the order in which the analyser got them
 
-        def pixels() -> Iterator[Uint8Array]:
+        def pixels() -> Generator[Uint8Array, None, None]:
             for sample in samples(video, sampler, shown):
                 if self._stopped():
                     raise _Stopped
                 flying.append(sample)
                 yield sample.pixels
 
-        analyses = self._parts.analyser.analyse_many(pixels())
+        source = pixels()
+        analyses = self._parts.analyser.analyse_many(source)
         try:
             for analysis in analyses:
                 sample = flying.popleft()
@@ -151,6 +154,7 @@ class VideoImport:
         finally:  # whatever happened, no thread goes on analysing
             if isinstance(analyses, Generator):
                 analyses.close()
+            source.close()
 
     def _tell(self, video: Video, footage: Footage, sample: Sample) -> None:
         self._parts.tally.watch(

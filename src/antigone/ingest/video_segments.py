@@ -62,13 +62,13 @@ class _Seen:
 class Segmenter:
     """Takes the frames of a video in order, follows the faces, and gives segments as they end."""
 
-    def __init__(self, recording: Recording, settings: Settings) -> None:
+    def __init__(self, recording: Recording, settings: Settings, *, since: int | None = None) -> None:
         self._recording = recording
         self._settings = settings
         self._tracker = Tracker(gap=round(settings.video_track_gap * MICROSECONDS))
         self._longest = round(settings.video_segment_seconds * MICROSECONDS)
         self._begins: int | None = None
-        self._ends = 0
+        self._ends = -1 if since is None else since  # of what lies behind
         self._scene = 0
         self._ended: list[Track] = []
         self._seen: dict[int, _Seen] = {}
@@ -105,8 +105,8 @@ class Segmenter:
         positions = sorted({shot.position for _, shots in kept for shot in shots})
         segment = Segment(
             video=self._recording.location,
-            begins=self._ends if self._begins is None else self._begins,
-            ends=self._ends,
+            begins=self._ends + 1 if self._begins is None else self._begins,  # no frame is left
+            ends=max(self._ends, 0),
             scene=self._scene,
             last=last,
             frames=tuple(map(self._visit, positions)),

@@ -138,6 +138,7 @@ class Segment:
     ends: int  # of its last one
     scene: int  # when the scene began that goes on at its end
     last: bool  # nothing of the video is left after it
+    damaged: bool = False  # something up to its end could not be decoded
     frames: tuple[Visit, ...] = ()  # the best shots in their order, each with the analysis of the whole frame
     tracks: tuple[NewTrack, ...] = ()  # in the order of their beginning
     failure: Failure | None = None  # of the video as a whole
@@ -150,6 +151,7 @@ class VideoJournal:
     ends: int | None  # position of the last frame of its last segment; None before the first
     scene: int  # when the scene began that goes on there
     complete: bool
+    damaged: bool  # something before could not be decoded
     any_shot: bool  # some frame of it was kept
 
 

@@ -201,6 +201,7 @@ class SegmentRow(Base):
     begins: Mapped[int] = mapped_column(ROW_ID)  # microseconds, of its first examined frame
     ends: Mapped[int] = mapped_column(ROW_ID)  # of its last one
     scene: Mapped[int] = mapped_column(ROW_ID)  # when the scene began that goes on at its end
+    damaged: Mapped[bool]  # something up to its end could not be decoded
     last: Mapped[bool]  # nothing of the video is left after it
 
 

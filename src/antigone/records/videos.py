@@ -180,6 +180,7 @@ def _write(connection: Connection, import_: ImportInfo, segment: Segment, materi
             begins=segment.begins,
             ends=segment.ends,
             scene=segment.scene,
+            damaged=segment.damaged,
             last=segment.last,
         )
     )
@@ -202,7 +203,7 @@ def _newest(import_: ImportInfo, location: str) -> Select[int]:
 
 def _journal(connection: Connection, material: int, model: str) -> VideoJournal:
     latest = (
-        select(SegmentRow.ends, SegmentRow.scene, SegmentRow.last)
+        select(SegmentRow.ends, SegmentRow.scene, SegmentRow.damaged, SegmentRow.last)
         .where(SegmentRow.material_id == material, SegmentRow.model == model)
         .order_by(SegmentRow.id.desc())
     )
@@ -212,6 +213,7 @@ def _journal(connection: Connection, material: int, model: str) -> VideoJournal:
         ends=None if row is None else row.ends,
         scene=0 if row is None else row.scene,
         complete=row is not None and row.last,
+        damaged=row is not None and row.damaged,
         any_shot=bool(connection.execute(shots).scalar()),
     )
 

@@ -35,6 +35,9 @@ _CONTAINERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,asf,flv,mxf,ogg,dv,rm,wtv,ivf,nut,"
     "mpegvideo,mpeg1video,mpeg2video,h264,hevc,m4v"
 )
+DAMAGED = "Parts of the video are damaged: they could not be decoded."
+"""What is said of a video that was read to its end, but not in all its parts."""
+
 _CONTAINER_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
 _BUFFER_BYTES = 2**18
 _EDGES = 2**17  # pixels that decoders add around small frames
@@ -93,7 +96,7 @@ class Video:
         self._file = file
         self._settings = settings
         self._reached = 0  # position at which the last frame ends
-        self._broken = 0  # packets that could not be decoded, and frames put together from pieces
+        self._damaged = False  # something could not be decoded, or was made up by the decoder
         self._complete = True
         self._too_long = False
         self._used = False
@@ -149,11 +152,20 @@ class Video:
         elif short or not self._complete:
             whole = f" of {declared / MICROSECONDS:,.1f} s" if declared else ""
             message = f"The video is cut off or damaged: {reached / MICROSECONDS:,.1f} s{whole} can be read."
-        elif self._broken:
-            message = f"The video is damaged: {self._broken:,} pieces of it could not be decoded."
+        elif self._damaged:
+            message = DAMAGED
         else:
             return None
         return Failure(code=FailureCode.CANNOT_PARSE, message=message)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether something of what was read so far could not be decoded."""
+        return self._damaged
+
+    def note_damage(self, damaged: bool = True) -> None:
+        """Note that a frame came to nothing after it was decoded, or forget what was seen of damage."""
+        self._damaged = damaged
 
     def frames(self, since: int = 0) -> Iterator[ShownFrame]:
         """Yield the frames as they are shown, from one at or before ``since`` on, where that can be found.
@@ -170,7 +182,7 @@ class Video:
         shift, shown = 0, None
         for picture in self._decoded():
             if picture.is_corrupt:
-                self._broken += 1
+                self._damaged = True
                 continue
             if picture.pts is None:
                 position = 0 if shown is None else shown + step
@@ -195,7 +207,7 @@ class Video:
             self._file.seek(0)
             self._open()
         self._used = True
-        self._reached, self._broken, self._complete, self._too_long = 0, 0, True, False
+        self._reached, self._damaged, self._complete, self._too_long = 0, False, True, False
 
     def _open(self) -> None:
         self._reader = _Reader(self._file)
@@ -243,7 +255,7 @@ class Video:
             except av.EOFError:
                 return
             except av.FFmpegError:
-                self._broken += 1
+                self._damaged = True
             if packet is None:
                 return
 

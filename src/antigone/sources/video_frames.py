@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+
+import av
 
 from antigone.errors import PhotoError
 from antigone.failures import FailureCode
@@ -36,15 +39,20 @@ def samples(video: Video, sampler: Sampler, shown: Iterator[ShownFrame]) -> Iter
     upright, change = Upright(video.aspect), SceneChange()
     resumed_at = sampler.last
     for frame in shown:
-        difference = change(frame.picture)
-        if resumed_at is not None:
-            if frame.position <= resumed_at:
+        try:
+            difference = change(frame.picture)
+            if resumed_at is not None:
+                if frame.position <= resumed_at:
+                    continue
+                resumed_at = None
+            if not sampler.wants(frame.position, difference):
                 continue
-            resumed_at = None
-        if sampler.wants(frame.position, difference):
-            begins = sampler.take(frame.position)
             pixels = upright(frame.picture)
-            yield Sample(position=frame.position, pixels=pixels, begins_scene=begins, scene=sampler.scene)
+        except av.FFmpegError:  # a frame of a kind, or with a fault, that no picture can be made of
+            video.note_damage()
+            continue
+        begins = sampler.take(frame.position)
+        yield Sample(position=frame.position, pixels=pixels, begins_scene=begins, scene=sampler.scene)
 
 
 def frames_after(video: Video, last: int) -> Iterator[ShownFrame]:
@@ -59,6 +67,8 @@ def frames_after(video: Video, last: int) -> Iterator[ShownFrame]:
         if frame.position >= last:
             break
     if before and before[-1].position == last and len(before) == _LEAD_FRAMES:
+        # A decoder that begins in the middle may stumble at first; real damage up to here is known already.
+        video.note_damage(damaged=False)
         yield from before
         yield from near
     else:
@@ -82,9 +92,10 @@ def read_frame(place: Place, sha256: str, settings: Settings) -> Uint8Array:
                 if frame.position > position + _OVERSHOOT:
                     break
                 if frame.position == position:
-                    pixels = upright(frame.picture)
-                    if pixel_hash(pixels) == sha256:
-                        return pixels
+                    with suppress(av.FFmpegError):
+                        pixels = upright(frame.picture)
+                        if pixel_hash(pixels) == sha256:
+                            return pixels
     raise PhotoError(
         FailureCode.CANNOT_PARSE,
         "The video does not show that frame any more: it has changed, or it is decoded by another version.",

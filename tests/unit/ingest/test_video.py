@@ -327,6 +327,26 @@ def test_a_run_that_died_is_gone_on_with(
         assert fresh.analyser.looked_at < undisturbed.looked_at
 
 
+@pytest.mark.parametrize("at", [0.2, 0.95])
+def test_damage_is_told_of_whenever_the_run_died(place: Workplace, tmp_path: Path, at: float) -> None:
+    chance = np.random.default_rng(3)
+    frames = [frame + chance.integers(0, 20, frame.shape, np.uint8) for frame in empty(120)]
+    frames[:10], frames[-10:] = walk("red", 10), walk("blue", 10)
+    path = write_video(tmp_path / "v.mkv", frames, rate=5)
+    content = bytearray(path.read_bytes())
+    hole = int(len(content) * at)
+    content[hole : hole + 2_000] = bytes(2_000)
+    path.write_bytes(content)
+    place.records.__dict__["videos"] = DyingVideos(place.records.videos, 1, after=False)
+    with pytest.raises(Stopped):
+        place.run(path)
+    del place.records.__dict__["videos"]
+    report = place.run(path)
+    assert report.resumed
+    assert dict(report.failures) == {"cannot-parse": 1}
+    assert report.tracks == 2
+
+
 def test_ctrl_c_goes_on_from_the_last_segment(place: Workplace, walkers: Path, undisturbed: Left) -> None:
     class Interrupted(ColourAnalyser):
         def analyse_many(self, photos: Iterable[bytes | Uint8Array]) -> Iterator[Analysis]:

@@ -125,6 +125,7 @@ def _tracks() -> None:
         sa.Column("begins", ROW_ID, nullable=False),
         sa.Column("ends", ROW_ID, nullable=False),
         sa.Column("scene", ROW_ID, nullable=False),
+        sa.Column("damaged", sa.Boolean(), nullable=False),
         sa.Column("last", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["material_id"], ["materials.id"], name="fk_segments_material_id", ondelete="CASCADE"
