@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import os
 import random
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import fsspec
 import pytest
+from fastwarc.warc import WarcRecord, WarcRecordType
 
 import archived
 from antigone.errors import PhotoError
@@ -340,3 +342,21 @@ def test_a_place_that_holds_something_else_now_is_refused(archive: Path) -> None
         read_original(place, SETTINGS)
     with pytest.raises(PhotoError):
         read_original(Place(holding=Holding.RECORD, stored_at=str(archive), member="x", position=0), SETTINGS)
+
+
+def test_an_archive_written_by_another_program_is_read(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    for uri, kind, body in (
+        (f"{archived.PAGE}1.jpg", "image/jpeg", archived.photo(1)),
+        (archived.PAGE, "text/html", b"<title>Officers</title><img src=1.jpg>"),
+    ):
+        record = WarcRecord()
+        record.init_headers(WarcRecordType.response)
+        record.headers["WARC-Target-URI"] = uri
+        record.headers["Content-Type"] = "application/http; msgtype=response"
+        record.set_bytes_content(archived.http(body, kind))
+        record.write(stream, checksum_data=True)
+    (offer,) = offers_in(written(tmp_path, stream.getvalue()))
+    assert offer.data == archived.photo(1)
+    assert offer.provenance.appearances[0].page_title == "Officers"
+    assert offer.provenance.attributes["digest-check"] == "passed"
