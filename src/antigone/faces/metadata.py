@@ -10,9 +10,10 @@ from antigone.evidence import NO_EVIDENCE, Block, Camera, Description, Evidence
 from antigone.faces.containers import Header
 from antigone.faces.exif import ExifFacts
 from antigone.faces.iptc import read_iptc
-from antigone.faces.texts import distinct, tidy
-from antigone.faces.xmp import MAX_PACKET, read_xmp
+from antigone.faces.texts import MAX_TEXT, distinct, tidy
+from antigone.faces.xmp import read_xmp
 
+_MAX_INFLATED_PACKET = 2**18  # bytes of an XMP packet that a PNG holds compressed; nearly none does
 _XMP_KEYWORD = "XML:com.adobe.xmp"
 _WANTED = frozenset(
     (_XMP_KEYWORD, "Title", "Description", "Comment", "Author", "Copyright", "Software", "Source")
@@ -44,24 +45,24 @@ def _png_texts(chunks: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         keyword = found[1].decode("latin-1") if found else ""
         if found is None or keyword not in _WANTED or keyword in texts:
             continue
+        # Of a plain text only the beginning is kept; a packet is of use as a whole only.
+        most = _MAX_INFLATED_PACKET if keyword == _XMP_KEYWORD else 4 * MAX_TEXT
         data: bytes | None = found.groups()[-1]
         if name == b"zTXt":
-            data = _inflated(found[2][1:])  # the method comes first
+            data = _inflated(found[2][1:], most)  # the method comes first
         elif name == b"iTXt" and found[2] == b"\1":
-            data = _inflated(found[3])
+            data = _inflated(found[3], most)
         if data is not None:
             texts[keyword] = data.decode("utf-8" if name == b"iTXt" else "latin-1", "replace")
     return texts
 
 
-def _inflated(data: bytes) -> bytes | None:
-    """Decompress a text; None where it is damaged or would grow beyond the largest packet."""
-    inflater = zlib.decompressobj()
+def _inflated(data: bytes, most: int) -> bytes | None:
+    """Decompress the first ``most`` bytes of a text; None where it is damaged."""
     try:
-        text = inflater.decompress(data, MAX_PACKET)
+        return zlib.decompressobj().decompress(data, most)
     except zlib.error:
         return None
-    return text if inflater.eof else None
 
 
 def _png_block(texts: dict[str, str]) -> Block | None:

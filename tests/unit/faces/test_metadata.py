@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -282,12 +283,17 @@ def test_texts_and_lists_are_bounded() -> None:
     assert block.description.caption == "x" * (MAX_TEXT - 1) + "…"
 
 
-def test_a_text_that_unfolds_too_far_is_left() -> None:
-    packed = zlib.compress(b"x" * (MAX_PACKET + 1), 9)
-    chunk = pictures.png_chunk(b"zTXt", b"Description\0\0" + packed)
-    good = pictures.png_chunk(b"tEXt", b"Author\0A. Smith")
-    photo = pictures.insert_png_chunk(pictures.encode(captions.PHOTO, "PNG"), chunk + good)
-    assert said(photo) == {"png": {"creators": ["A. Smith"]}}
+def test_of_a_text_that_unfolds_far_only_the_beginning_is_read() -> None:
+    packed = zlib.compress(b"x" * 50_000_000, 9)
+    packet = b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(captions.XMP + b" " * 50_000_000, 9)
+    chunks = pictures.png_chunk(b"zTXt", b"Description\0\0" + packed) + pictures.png_chunk(b"iTXt", packet)
+    photo = pictures.insert_png_chunk(pictures.encode(captions.PHOTO, "PNG"), chunks)
+    tracemalloc.start()
+    try:
+        assert said(photo) == {"png": {"caption": "x" * (MAX_TEXT - 1) + "…"}, "xmp": captions.SAID_BY_XMP}
+        assert tracemalloc.get_traced_memory()[1] < 2 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_only_the_first_of_many_texts_is_unfolded() -> None:
