@@ -17,6 +17,7 @@ from antigone.evidence import NO_EVIDENCE, Evidence
 from antigone.failures import Failure as Failure  # noqa: PLC0414 - given on from here
 from antigone.failures import FailureCode as FailureCode  # noqa: PLC0414
 from antigone.provenance import Place
+from antigone.strength import UNKNOWN, Strength
 
 Float32Array = NDArray[np.float32]
 Int64Array = NDArray[np.int64]
@@ -148,6 +149,8 @@ class Candidate:
     captured_at: datetime | None  # naive where no zone is known
     captured_by: str | None  # who says so: "camera", "source" (declared) or "archive" (when it was fetched)
     place: Place  # where the bytes of the photo can be read again
+    pose: float  # part of its quality: how frontal it is, 0 to 100
+    strength: Strength = UNKNOWN  # what the score is worth
     duplicates: tuple[Candidate, ...] = ()  # other copies of this photo, best first, of the same rank
     more_duplicates: int = 0  # how many further copies were found beyond those in ``duplicates``
 
@@ -186,6 +189,7 @@ class Comparison:
     score: float  # cosine similarity in [-1, 1], higher is more alike
     photos: tuple[ProbePhoto, ProbePhoto]
     model: str
+    strength: Strength = UNKNOWN  # what the score is worth
     compared_at: datetime  # UTC
     audit: int  # number of the audit entry written before this comparison left
 

@@ -20,7 +20,6 @@ from antigone.audit.events import CollectionAdded, ModelChosen
 from antigone.errors import UsageError, WorkspaceError
 from antigone.faces import packs
 from antigone.faces.images import ImageLimits
-from antigone.printable import printable
 from antigone.provenance import Material
 from antigone.records import CollectionCounts, FailureRecord, Records, open_records
 from antigone.settings import Settings
@@ -29,8 +28,12 @@ from antigone.types import CandidateList, CollectionInfo, Comparison
 if TYPE_CHECKING:
     from antigone.access.principal import Principal
     from antigone.custody import ExportFormat, ExportProgress, ExportReport, PhotoHistory
+    from antigone.dossier import Dossier
+    from antigone.evaluate.calibrate import Calibrated
+    from antigone.evaluate.calibration import Calibration
     from antigone.evaluate.identification import IdentificationResult
     from antigone.evaluate.run import EvaluationParts, EvaluationRequest, Prepared
+    from antigone.evaluate.strength import Known, Strengths
     from antigone.evaluate.verification import VerificationResult
     from antigone.faces import FaceAnalyser
     from antigone.faces.packs import ModelPack
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     from antigone.identify import FaceChoice, PhotoInput, SearchRequest, UndecidedFacesError
     from antigone.ingest import ImportProgress, ImportReport
     from antigone.office import Office
-    from antigone.persons import Model, Persons, ShownCluster
+    from antigone.persons import Model, Persons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,13 @@ class Workspace:
         return ImageLimits.of(self.settings)
 
     @cached_property
+    def strength(self) -> Strengths:
+        """What scores are worth in these galleries."""
+        from antigone.evaluate.strength import Strengths
+
+        return Strengths(self.settings.home, self.records, self.records.calibrations)
+
+    @cached_property
     def audit(self) -> AuditLog:
         """The record of what was asked and answered."""
         return AuditLog(self.records)
@@ -140,13 +150,15 @@ class Workspace:
 
         return Office(self.settings, self.records, self.audit)
 
-    @cached_property
-    def persons(self) -> Persons:
-        """Clusters: which faces of a collection probably show one person."""
+    def persons(self, *, by: Principal | None = None) -> Persons:
+        """Return the clusters of faces that probably show one person, as ``by`` may see them."""
         from antigone.access.account import account_name
         from antigone.persons import Persons
 
-        return Persons(self, self.model, by=self.settings.collector or account_name())
+        name = self.settings.collector or (account_name() if by is None else by.shown_as)
+        return Persons(
+            self, self.model, by=name, find=lambda name, permission: self._of(name, permission.value, by)
+        )
 
     @property
     def model(self) -> Model:
@@ -311,7 +323,7 @@ class Workspace:
         from antigone.ingest import run_import
 
         collection = self.records.collection(into)
-        return run_import(
+        report = run_import(
             [paths] if isinstance(paths, (str, Path)) else list(paths),
             collection=collection,
             records=self.records,
@@ -321,6 +333,8 @@ class Workspace:
             settings=self.settings,
             progress=progress,
         )
+        self.strength.refresh(collection, self.analyser.model)  # so that no search has to wait for it
+        return report
 
     def search(
         self,
@@ -351,9 +365,44 @@ class Workspace:
         found = self.office.searching.search(self.office.book.case(case, by=who), request, self, by=who)
         return found.found
 
-    def compare(self, a: PhotoInput, b: PhotoInput, *, choices: Sequence[FaceChoice] = ()) -> Comparison:
-        """Compare the face of photo ``a`` with that of ``b``; choices count them as photos 1 and 2."""
-        return identify.compare(a, b, choices, self)
+    def dossier(
+        self,
+        photo: PhotoInput,
+        *,
+        face: int | None = None,
+        collections: Sequence[str] = (),
+        alike: float | None = None,
+        case: str | None = None,
+    ) -> Dossier:
+        """Gather all photos of the person on ``photo``, in the case of that number if one is named.
+
+        See `antigone.dossier.make_dossier` and `antigone.casework.searching` for the errors.
+        """
+        from antigone.dossier import DossierRequest, make_dossier
+
+        request = DossierRequest(photo=photo, face=face, collections=collections, alike=alike)
+        if case is None:
+            return make_dossier(request, self)
+        who = self.office.principal
+        return self.office.searching.dossier(self.office.book.case(case, by=who), request, self, by=who)
+
+    def compare(
+        self,
+        a: PhotoInput,
+        b: PhotoInput,
+        *,
+        choices: Sequence[FaceChoice] = (),
+        case: str | None = None,
+    ) -> Comparison:
+        """Compare the face of photo ``a`` with that of ``b``; choices count them as photos 1 and 2.
+
+        In the case of that number if one is named.
+        """
+        if case is None:
+            return identify.compare(a, b, choices, self)
+        who, office = self.office.principal, self.office
+        found = office.book.case(case, by=who)
+        return office.searching.compare(found, (a, b), self, by=who, choices=choices).found
 
     def write_sheet(self, found: CandidateList, photos: Sequence[PhotoInput], target: Path) -> None:
         """Write a contact sheet of a search to ``target``; ``photos`` are those that were searched for.
@@ -383,6 +432,23 @@ class Workspace:
 
         return run.run_identification(request, self._evaluation())
 
+    def calibrate(self, request: EvaluationRequest) -> tuple[Calibrated, Calibration]:
+        """Learn what scores are worth on labelled people, and use it from now on."""
+        from antigone.evaluate import run
+
+        return run.run_calibration(request, self._evaluation(), self.records.calibrations)
+
+    def calibrations(self) -> tuple[Calibration, ...]:
+        """Return every calibration, newest first; the first one of a model is in use."""
+        from antigone.evaluate.calibration import calibration_of
+
+        return tuple(map(calibration_of, self.records.calibrations.all()))
+
+    def strangers(self) -> dict[str, Known]:
+        """Return what is known of strangers' scores with the model in use, by the name of the collection."""
+        model = packs.find_pack(self.settings.pack, self.settings.home).id
+        return {info.name: self.strength.refresh(info, model) for info in self.records.collections()}
+
     def _evaluation(self) -> EvaluationParts:
         from antigone.evaluate.run import EvaluationParts
 
@@ -392,20 +458,6 @@ class Workspace:
             analyser=lambda: self.analyser,
             audit=self.audit,
         )
-
-    def write_cluster_sheet(self, shown: ShownCluster, target: Path) -> None:
-        """Write a sheet of the faces of a cluster to ``target``, the loosest first."""
-        facts = [
-            ("Cluster", str(shown.cluster.id)),
-            ("Collection", printable(shown.cluster.collection)),
-            ("Model", shown.cluster.model),
-            ("Audit entry", str(shown.audit)),
-        ]
-        if shown.mixed is not None:
-            facts.append(("How mixed", shown.mixed.sentence()))
-        faces = [(face.record, face.link) for face in shown.faces]
-        sheet = identify.linked_sheet("Faces of one person, probably", facts, faces, self.settings)
-        identify.write_sheet(sheet, target)
 
     # Care
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -15,18 +16,21 @@ from antigone.errors import PhotoError
 from antigone.faces.images import ImageLimits, decode
 from antigone.gallery import NumpyIndex
 from antigone.identify import PhotoInput
-from antigone.identify.parts import Analyser, AuditSink, IndexSource, ReferenceStore
+from antigone.identify.parts import Analyser, AuditSink, IndexSource, ReferenceStore, StrengthSource
 from antigone.provenance import Place
 from antigone.records import Records, Visit
 from antigone.settings import Settings
+from antigone.strength import UNKNOWN, Strength
 from antigone.types import (
     Analysis,
     Box,
+    Candidate,
     CollectionInfo,
     Face,
     Failure,
     FailureCode,
     Float32Array,
+    Probe,
     Quality,
 )
 
@@ -100,6 +104,16 @@ class ExactIndexes:
         return index
 
 
+class NothingKnown:
+    """Weighs no score."""
+
+    def of_candidates(self, probe: Probe, candidates: Sequence[Candidate], **_: object) -> list[Strength]:
+        return [UNKNOWN] * len(candidates)
+
+    def of_pair(self, score: float, faces: tuple[Face, Face], *, model: str) -> Strength:
+        return UNKNOWN
+
+
 @dataclass(frozen=True, kw_only=True)
 class InventedParts:
     """The parts of a search, each of which a test may replace."""
@@ -109,6 +123,7 @@ class InventedParts:
     catalogue: IndexSource
     audit: AuditSink
     limits: ImageLimits = LIMITS
+    strength: StrengthSource = field(default_factory=NothingKnown)
 
 
 class Bench:

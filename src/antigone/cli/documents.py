@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 Document = dict[str, object]
 
-NOT_CALIBRATED = "not calibrated yet: they only say which candidate is more alike"
+NOT_AN_IDENTITY = "A score is not an identity: a person must compare the photos."
 
 
 def search_document(found: CandidateList) -> Document:
@@ -40,16 +40,11 @@ def compare_document(comparison: Comparison) -> Document:
     """Return the document of ``antigone compare``."""
     return {
         "score": round(comparison.score, 6),
-        "strength": strength(),
+        "strength": comparison.strength.document(),
         "faces": [probe_photo(photo) for photo in comparison.photos],
         "model": comparison.model,
         "audit": comparison.audit,
     }
-
-
-def strength() -> Document:
-    """Say what a score is worth; without a calibration that is: nothing is known."""
-    return {"status": "not-calibrated", "note": f"scores are {NOT_CALIBRATED}"}
 
 
 def probe_photo(photo: ProbePhoto) -> Document:
@@ -77,7 +72,7 @@ def _candidate(candidate: Candidate) -> Document:
     return {
         "rank": candidate.rank,
         "score": round(candidate.score, 6),
-        "strength": strength(),
+        "strength": candidate.strength.document(),
         "collection": candidate.collection,
         "photo": candidate.photo,
         "face": candidate.face,

@@ -171,6 +171,86 @@ def identification(  # noqa: PLR0913 - one parameter an option
     _show(card, document, report, as_json=as_json)
 
 
+@app.command()
+def calibrate(  # noqa: PLR0913 - one parameter an option
+    *,
+    photos: PhotosOption = None,
+    manifest: ManifestOption = None,
+    protocol: ProtocolOption = None,
+    doubtful: DoubtfulOption = None,
+    templates: TemplatesOption = None,
+    report: ReportOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn what a score is worth, as a likelihood ratio, and use it from now on.
+
+    At least 60 people with two photos each are needed; half of them are only tested on.
+    """
+    from antigone.evaluate.report import check_folder, write_card
+    from antigone.evaluate.scorecard.calibration_card import calibration_card
+
+    if report is not None:
+        check_folder(report)
+    request = _request(_files(protocol, photos=photos, manifest=manifest), doubtful, None, templates)
+    with open_workspace(home) as workspace, _progress() as told:
+        found, kept = workspace.calibrate(told.watching(request))
+    card, document = calibration_card(found, kept), kept.document()
+    if report is not None:
+        write_card(report, card, document)
+    _show(card, document, report, as_json=as_json)
+
+
+@app.command()
+def show(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Show the calibrations, and what is known of strangers' scores in each collection."""
+    with open_workspace(home) as workspace:
+        calibrations, strangers = workspace.calibrations(), workspace.strangers()
+    if as_json:
+        output.print_json(
+            {
+                "calibrations": [one.document() for one in calibrations],
+                "collections": {
+                    name: {
+                        "references": known.references,
+                        "people": None if known.background is None else known.background.people,
+                    }
+                    for name, known in sorted(strangers.items())
+                },
+            }
+        )
+        return
+    if not calibrations:
+        output.say("No calibration: scores have no likelihood ratio (see antigone evaluate calibrate).")
+    for place, one in enumerate(calibrations):
+        used = place == [other.model for other in calibrations].index(one.model)
+        output.say(
+            f"Calibration {one.id} of {one.model}{', in use' if used else ''}: made "
+            f"{one.made_at:%Y-%m-%d %H:%M} UTC on {one.people:,} people, material {one.material[:16]}, "
+            f"SHA-256 {one.sha256[:16]}"
+        )
+        rows = [
+            (
+                stratum.name,
+                f"{stratum.cllr:.4f}",
+                f"{stratum.cllr_cal:.4f}",
+                f"{stratum.lower:.2f}",
+                f"{stratum.upper:.2f}",
+            )
+            for stratum in one.strata
+        ]
+        columns = ("stratum", "Cllr", "Cllr_cal", "log10(LR) from", "to")
+        output.print_table(output.table(columns, rows, right=columns[1:]))
+        output.say()
+    for name, known in sorted(strangers.items()):
+        learnt = (
+            "too few people to say what strangers score"
+            if known.background is None
+            else f"strangers' scores learnt from about {known.background.people:,} people"
+        )
+        output.say(f"{printable(name)}: {known.references:,} references, {learnt}")
+
+
 def _files(protocol: str | None, **named: Path | None) -> TrialFiles:
     from antigone.evaluate.protocols import Protocol, TrialFiles
 

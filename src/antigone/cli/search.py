@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from antigone.cli import output
-from antigone.cli.documents import NOT_CALIBRATED, search_document
+from antigone.cli.documents import NOT_AN_IDENTITY, search_document
 from antigone.cli.options import BoxOption, FaceOption, HomeOption, JsonOption, open_workspace, read_choices
 from antigone.printable import printable
 from antigone.provenance import clock
 
 if TYPE_CHECKING:
     from antigone.types import Candidate, CandidateList
+
+WORTH = ("by chance", "LR")  # columns on what a score is worth
 
 
 def search(  # noqa: PLR0913 - one parameter an option
@@ -93,15 +95,15 @@ def _print(found: CandidateList, *, expand: bool) -> None:
         output.say(f"{count} probe photos fused; the two least alike score {found.probe.agreement:.3f}")
     output.say()
     rows = list(_rows(found, expand=expand))
-    columns = ["rank", "score", "copies", "collection", "face", "quality", "time", "source"]
-    for rare in ("copies", "time"):  # no copies, or no video among them
+    columns = ["rank", "score", *WORTH, "copies", "collection", "face", "quality", "time", "source"]
+    for rare in (*WORTH, "copies", "time"):  # nothing known of a score's worth, no copies, no video
         if not any(row[rare] for row in rows):
             columns.remove(rare)
     output.print_table(
         output.table(
             columns,
             [tuple(row[column] for column in columns) for row in rows],
-            right=("rank", "score", "copies", "face", "quality", "time"),
+            right=("rank", "score", *WORTH, "copies", "face", "quality", "time"),
         )
     )
     output.say()
@@ -109,12 +111,27 @@ def _print(found: CandidateList, *, expand: bool) -> None:
         output.say(
             "The list is shorter than asked for: thousands of copies of these photos stand before others."
         )
-    output.say(f"Scores are {NOT_CALIBRATED}. A score is not an identity: a person must compare the photos.")
+    for sentence in _what_it_is_worth(found):
+        output.say(sentence)
+    output.say(NOT_AN_IDENTITY)
     output.say(f"Audit entry {found.audit}")
     if found.case is None:
         output.note("This search belongs to no case; antigone case open makes one.")
     else:
         output.note(f"Case {found.case}: antigone case show lists its candidates, to be decided about.")
+
+
+def _what_it_is_worth(found: CandidateList) -> Iterator[str]:
+    """Explain the columns of the table by the first candidate, and say what is missing."""
+    if not found.candidates:
+        return
+    first = found.candidates[0].strength
+    if first.expected is not None:
+        yield f"Candidate 1: {first.expected.sentence()}"
+        yield "By chance: how many unrelated people are expected to score as high in a gallery of this size."
+    if first.ratio is not None:
+        yield f"Candidate 1: {first.ratio.sentence()}"
+    yield from first.lacks
 
 
 def _rows(found: CandidateList, *, expand: bool) -> Iterator[dict[str, str]]:
@@ -125,10 +142,12 @@ def _rows(found: CandidateList, *, expand: bool) -> Iterator[dict[str, str]]:
 
 
 def _row(candidate: Candidate) -> dict[str, str]:
-    seconds = candidate.place.seconds
+    seconds, strength = candidate.place.seconds, candidate.strength
     return {
         "rank": str(candidate.rank),
         "score": f"{candidate.score:.3f}",
+        "by chance": "" if strength.expected is None else strength.expected.short(),
+        "LR": "" if strength.ratio is None else strength.ratio.short(),
         "copies": f"+{candidate.copies}" if candidate.copies else "",
         "collection": candidate.collection,
         "face": str(candidate.face),

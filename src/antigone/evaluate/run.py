@@ -13,17 +13,26 @@ from typing import TYPE_CHECKING, Protocol
 from antigone import faces
 from antigone.audit.events import Evaluated
 from antigone.errors import UsageError
+from antigone.evaluate.calibrate import Calibrated, calibrate
+from antigone.evaluate.calibration import Calibration, body_of, calibration_of
 from antigone.evaluate.extraction import Analyser, Extracted, Extractor, Progress, TemplateStore
 from antigone.evaluate.identification import IdentificationResult, identify
 from antigone.evaluate.material import Material
-from antigone.evaluate.protocols import TrialFiles, read_identification, read_verification
+from antigone.evaluate.protocols import (
+    TrialFiles,
+    read_identification,
+    read_labelled,
+    read_verification,
+)
 from antigone.evaluate.report import material_sha256, suspect_faces
 from antigone.evaluate.scorecard import Origin, Scorecard, identification_card, verification_card
 from antigone.evaluate.scores import OUTSIDE
+from antigone.evaluate.suspects import doubtful_people
 from antigone.evaluate.verification import VerificationResult, Wishes, verify
 
 if TYPE_CHECKING:
     from antigone.audit import AuditEvent
+    from antigone.records.calibrations import CalibrationRecord
     from antigone.settings import Settings
 
 
@@ -80,6 +89,31 @@ def run_identification(
     extracted = extract_material(trial.material, request, parts)
     result = identify(trial, extracted, parts.model, request.wishes)
     return result, prepared("identification", trial.material, extracted, parts)
+
+
+class CalibrationSink(Protocol):
+    """Keeps calibrations."""
+
+    def add(self, *, model: str, version: str, material: str, body: str) -> CalibrationRecord:
+        """Keep a calibration, which is in use for its model from now on."""
+
+
+def run_calibration(
+    request: EvaluationRequest, parts: EvaluationParts, kept: CalibrationSink
+) -> tuple[Calibrated, Calibration]:
+    """Learn what scores are worth and keep it. Raises `UsageError` where there are too few people."""
+    material = read_labelled(request.files, parts.settings)
+    extracted = extract_material(material, request, parts)
+    doubtful = doubtful_people(request.wishes.doubtful, material.subjects)
+    found = calibrate(material, extracted, doubtful=doubtful)
+    made = prepared("calibration", material, extracted, parts)
+    record = kept.add(
+        model=parts.model,
+        version=version(),
+        material=made.origin.material_sha256,
+        body=body_of(found.people, found.photos, tuple(tested.stratum for tested in found.strata)),
+    )
+    return found, calibration_of(record)
 
 
 def extract_material(material: Material, request: EvaluationRequest, parts: EvaluationParts) -> Extracted:

@@ -6,11 +6,13 @@ package free of their imports until a search really runs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from antigone.duplicates import References
-from antigone.types import Analysis, Box, CollectionInfo, Uint8Array
+from antigone.strength import Strength
+from antigone.types import Analysis, Box, Candidate, CollectionInfo, Face, Probe, Uint8Array
 
 if TYPE_CHECKING:
     from antigone.audit import AuditEvent
@@ -56,6 +58,24 @@ class IndexSource(Protocol):
         """Open that index; the caller need not close it."""
 
 
+class StrengthSource(Protocol):
+    """Says what scores are worth."""
+
+    def of_candidates(
+        self,
+        probe: Probe,
+        candidates: Sequence[Candidate],
+        *,
+        searched: Sequence[CollectionInfo],
+        model: str,
+        dimension: int,
+    ) -> Sequence[Strength]:
+        """Weigh the scores of a search in these collections, one strength a candidate."""
+
+    def of_pair(self, score: float, faces: tuple[Face, Face], *, model: str) -> Strength:
+        """Weigh the score of two faces that were compared with each other alone."""
+
+
 class AuditSink(Protocol):
     """Keeps the record of who was searched for, durably."""
 
@@ -88,3 +108,7 @@ class Parts(Protocol):
     @property
     def limits(self) -> ImageLimits:
         """How large a probe photo may be."""
+
+    @property
+    def strength(self) -> StrengthSource:
+        """What scores are worth."""

@@ -18,7 +18,7 @@ from antigone.identify.choice import FaceChoice
 from antigone.identify.parts import Parts, PhotoInput, ReferenceStore
 from antigone.identify.probe import ProbeInput, for_audit, make_probe, read_probe
 from antigone.printable import printable
-from antigone.types import Candidate, CandidateList, CollectionInfo, Float32Array
+from antigone.types import Candidate, CandidateList, CollectionInfo, Float32Array, Probe
 
 if TYPE_CHECKING:
     from antigone.records import ReferenceRecord
@@ -86,11 +86,12 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
     unknown collection, `EmptyGalleryError` where nothing can be compared, and the errors of
     `antigone.identify.probe.make_probe` for the photos.
     """
-    collections = _choose_collections(request.collections, parts.records)
+    collections = choose_collections(request.collections, parts.records)
     photos = read_probe(request.photos, parts.limits)
     probe = make_probe(photos, request.choices, parts.analyser)
     found = _look(probe.template, collections, request, parts)
     candidates = _join(found, parts.records.references([hit.reference for hit in found.listed()]))
+    candidates = _weighed(probe, candidates, collections, parts)
     searched_at = datetime.now(UTC)
     names = tuple(collection.name for collection in collections)
     entry = parts.audit.append(
@@ -125,7 +126,8 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
     )
 
 
-def _choose_collections(names: Sequence[str], records: ReferenceStore) -> tuple[CollectionInfo, ...]:
+def choose_collections(names: Sequence[str], records: ReferenceStore) -> tuple[CollectionInfo, ...]:
+    """Return the named collections, each once, or all of them; `NotFoundError`, `EmptyGalleryError`."""
     if names:
         chosen = [records.collection(name) for name in names]
         return tuple({collection.id: collection for collection in chosen}.values())
@@ -205,6 +207,26 @@ def _join(found: _Found, records: Mapping[int, ReferenceRecord]) -> tuple[Candid
     return tuple(candidates)
 
 
+def _weighed(
+    probe: Probe, candidates: Sequence[Candidate], collections: Sequence[CollectionInfo], parts: Parts
+) -> tuple[Candidate, ...]:
+    """Say of each candidate, and of each copy, what its score is worth in these collections."""
+    everything = [one for candidate in candidates for one in (candidate, *candidate.duplicates)]
+    strengths = iter(
+        parts.strength.of_candidates(
+            probe, everything, searched=collections, model=parts.analyser.model, dimension=len(probe.template)
+        )
+    )
+    return tuple(
+        replace(
+            candidate,
+            strength=next(strengths),
+            duplicates=tuple(replace(copy, strength=next(strengths)) for copy in candidate.duplicates),
+        )
+        for candidate in candidates
+    )
+
+
 def _candidate(rank: int, hit: _Hit, record: ReferenceRecord) -> Candidate:
     return Candidate(
         rank=rank,
@@ -215,6 +237,7 @@ def _candidate(rank: int, hit: _Hit, record: ReferenceRecord) -> Candidate:
         face=record.face,
         box=record.box,
         quality=record.quality,
+        pose=record.pose,
         source=record.source,
         page_url=record.page_url,
         page_title=record.page_title,

@@ -111,6 +111,7 @@ def references_of(connection: Connection, ids: Sequence[int]) -> dict[int, Refer
             PhotoRow.captured_offset,
             FaceRow.number.label("face"),
             *(FaceRow.x, FaceRow.y, FaceRow.w, FaceRow.h, FaceRow.quality),
+            FaceRow.quality_pose.label("pose"),
             *_SOURCE_COLUMNS,
             AppearanceRow.page_url,
             AppearanceRow.page_title,

@@ -64,6 +64,7 @@ class ReferenceRecord:
     face: int  # number of the face in its photo, 1 is the largest
     box: Box
     quality: float  # 0 to 100
+    pose: float  # part of the quality: how frontal the face is, 0 to 100
     source: str  # where it was seen first: the URL that it came from if known, else its location
     place: Place  # where its bytes can be read again
     page_url: str | None

@@ -17,8 +17,10 @@ from antigone.errors import WorkspaceError
 from antigone.provenance import Material
 from antigone.records import collections, imports, references, sources
 from antigone.records.audit import AuditStore
+from antigone.records.calibrations import Calibrations
 from antigone.records.cases import Cases
 from antigone.records.clusters import Clusters
+from antigone.records.gatherings import Gatherings
 from antigone.records.imprints import Imprints
 from antigone.records.jobs import Jobs
 from antigone.records.lock import writer_lock
@@ -129,9 +131,19 @@ class Records:
         return Clusters(self._engine, self._writer)
 
     @cached_property
+    def gatherings(self) -> Gatherings:
+        """Who is on a photo together."""
+        return Gatherings(self._engine)
+
+    @cached_property
     def cases(self) -> Cases:
         """Cases, decisions and conclusions."""
         return Cases(self._engine, self._writer)
+
+    @cached_property
+    def calibrations(self) -> Calibrations:
+        """What scores of a model are worth, as measured on labelled people."""
+        return Calibrations(self._engine, self._writer)
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from antigone.errors import UsageError
-from antigone.evaluate.material import IdentificationTrial, VerificationTrial
+from antigone.evaluate.material import IdentificationTrial, Material, VerificationTrial
 from antigone.evaluate.protocols import folders, ijb, manifest, packed, pair_lists
 from antigone.printable import printable
 from antigone.settings import Settings
@@ -96,6 +96,16 @@ def read_identification(files: TrialFiles, settings: Settings) -> Identification
         )
     photos = _lfw_layout(files.photos)[0] if files.protocol is Protocol.LFW else files.photos
     return folders.first_against_rest(folders.people_in(photos), photos.name)
+
+
+def read_labelled(files: TrialFiles, settings: Settings) -> Material:
+    """Read labelled photos to learn from, without a protocol. Raises `UsageError` and `NotFoundError`."""
+    if files.manifest is not None:
+        return manifest.labelled_in(files.manifest, settings)
+    if files.photos is None:
+        raise UsageError("say where the photos are", hint="--photos DIR, or --manifest FILE")
+    photos = _lfw_layout(files.photos)[0] if files.protocol is Protocol.LFW else files.photos
+    return folders.people_in(photos)
 
 
 def _lfw_layout(root: Path) -> tuple[Path, Path]:

@@ -89,7 +89,7 @@ def candidate_sheet(result: CandidateList, photos: Sequence[ProbeInput], setting
             ("Audit entry", str(result.audit)),
             *fused,
             *((("Shorter than asked for", CROWDED_OUT),) if result.crowded_out else ()),
-            ("Strength of scores", "not calibrated"),
+            *_worth(result),
         ),
         notice=NOTICE,
         subjects_title="Probe" if len(photos) == 1 else f"Probe, {len(photos)} photos",
@@ -101,6 +101,16 @@ def candidate_sheet(result: CandidateList, photos: Sequence[ProbeInput], setting
         cards_title=f"{len(candidates)} candidates, most alike first",
         cards=candidates,
     )
+
+
+def _worth(result: CandidateList) -> tuple[tuple[str, str], ...]:
+    """Say what the best candidate's score is worth, and what is not known of it."""
+    if not result.candidates:
+        return ()
+    strength = result.candidates[0].strength
+    chance = "not known" if strength.expected is None else f"{strength.expected.short()} unrelated people"
+    ratio = "not calibrated" if strength.ratio is None else strength.ratio.short()
+    return (("Expected by chance at candidate 1", chance), ("Likelihood ratio of candidate 1", ratio))
 
 
 def faces_sheet(undecided: Sequence[tuple[int, ProbeInput, Analysis]], limits: ImageLimits) -> Sheet:
@@ -167,6 +177,10 @@ def _card_of(candidate: Candidate, settings: Settings) -> Card:
         f"face {candidate.face}",
         f"quality {candidate.quality:.0f}",
     ]
+    if candidate.strength.expected is not None:
+        facts.append(f"{candidate.strength.expected.short()} by chance")
+    if candidate.strength.ratio is not None:
+        facts.append(f"LR {candidate.strength.ratio.short()}")
     if candidate.place.seconds is not None:
         facts.append(f"at {clock(candidate.place.seconds)}")
     if candidate.captured_at is not None:
