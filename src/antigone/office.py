@@ -19,6 +19,7 @@ from antigone.casework.bulk import BulkSearches
 from antigone.casework.cases import Budget
 from antigone.casework.file import CaseFile, case_file
 from antigone.casework.originals import Originals
+from antigone.casework.pictures import CandidatePictures
 from antigone.casework.searching import Searching
 from antigone.records import Records
 from antigone.records.cases import CaseRecord
@@ -84,6 +85,11 @@ class Office:
     def bulk(self) -> BulkSearches:
         """Many photos searched one after the other."""
         return BulkSearches(self._records, self.book, self.searching, self.originals)
+
+    @cached_property
+    def pictures(self) -> CandidatePictures:
+        """Pictures of candidates, derived from their photos."""
+        return CandidatePictures(self._records, self.visible, self._audit, self._settings)
 
     @cached_property
     def principal(self) -> Principal:

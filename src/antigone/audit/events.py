@@ -97,6 +97,8 @@ class Compared(Event):
     photos: Sequence[FaceOfPhoto]
     model: str
     score: float
+    case: str | None = None  # number of the case that it was made for
+    by: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -250,6 +250,18 @@ class EnumerationAlarm(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeedsMixedIn(Event):
+    """Known non-mates were put into a hidden list, to measure how often people err."""
+
+    kind = "seeds-mixed-in"
+
+    by: int
+    case: str
+    search: int  # number of the search's entry
+    references: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConclusionProposed(Event):
     """One person stated what a case comes to."""
 

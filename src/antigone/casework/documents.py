@@ -9,6 +9,7 @@ from typing import Any
 from antigone.casework.conclusions import Standing
 from antigone.casework.decisions import settled
 from antigone.casework.file import CaseFile, SearchFile
+from antigone.casework.searching import CaseComparison
 from antigone.records.cases import (
     AuthorisationRecord,
     CandidateRecord,
@@ -76,10 +77,33 @@ def search_document(search: CaseSearchRecord) -> Document:
     }
 
 
+def comparison_document(made: CaseComparison) -> Document:
+    """Return a comparison of two photos."""
+    return {
+        "case": made.case.number,
+        **search_document(made.search),
+        "score": round(made.found.score, 6),
+        "strength": made.found.strength.document(),
+        "faces": [
+            {
+                "photo": photo.sha256,
+                "faces": photo.faces,
+                "face": photo.number,
+                "box": photo.face.box.numbers(),
+                "quality": round(photo.face.quality.score, 1),
+            }
+            for photo in made.found.photos
+        ],
+    }
+
+
 def candidate_document(
     candidate: CandidateRecord, decisions: Sequence[DecisionRecord], *, hidden: bool
 ) -> Document:
-    """Return a candidate with the decisions that may be seen; ``hidden`` leaves rank and score out."""
+    """Return a candidate with the decisions that may be seen; ``hidden`` leaves rank and score out.
+
+    Whether it was seeded is said with them, which is when everything about it is decided.
+    """
     outcome = settled(tuple(decisions))
     document: Document = {
         "candidate": candidate.id,
@@ -90,7 +114,10 @@ def candidate_document(
         "decisions": [decision_document(decision) for decision in decisions],
         "outcome": None if outcome is None else outcome.value,
     }
-    return document if hidden else {**document, "rank": candidate.rank, "score": round(candidate.score, 6)}
+    if hidden:
+        return document
+    shown = {"rank": candidate.rank, "score": round(candidate.score, 6)}
+    return {**document, **shown, "seeded": candidate.seeded}
 
 
 def decision_document(decision: DecisionRecord) -> Document:

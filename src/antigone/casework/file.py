@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from antigone.access import Permission, Principal
 from antigone.casework.conclusions import Conclusions, Standing
-from antigone.casework.decisions import Decisions
+from antigone.casework.decisions import Decisions, settled
 from antigone.records.cases import (
     AuthorisationRecord,
     CandidateRecord,
@@ -26,11 +26,20 @@ class SearchFile:
     search: CaseSearchRecord
     candidates: tuple[tuple[CandidateRecord, tuple[DecisionRecord, ...]], ...]
 
+    @property
+    def holds_seeds(self) -> bool:
+        """Tell whether known non-mates are among the candidates."""
+        return any(candidate.seeded for candidate, _ in self.candidates)
+
     def hides(self, candidate: int) -> bool:
-        """Tell whether rank and score of a candidate stay hidden: in a hidden list, until it is decided."""
-        return self.search.hidden and not any(
-            known.id == candidate and decisions for known, decisions in self.candidates
-        )
+        """Tell whether rank and score of a candidate stay hidden: in a hidden list, until it is decided.
+
+        Where seeds are among them, which their ranks would give away, until everything about it is decided.
+        """
+        if not self.search.hidden:
+            return False
+        decisions = next((made for known, made in self.candidates if known.id == candidate), ())
+        return settled(decisions) is None if self.holds_seeds else not decisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

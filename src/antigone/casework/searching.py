@@ -11,13 +11,28 @@ from datetime import UTC, datetime
 from antigone import identify
 from antigone.access import Principal
 from antigone.access.visible import Visible
+from antigone.audit.office_events import SeedsMixedIn
 from antigone.casework.cases import CaseBook
 from antigone.casework.originals import Originals
-from antigone.identify import SearchRequest
-from antigone.identify.parts import Parts
+from antigone.casework.seeds import Seed, check_seeds, choose_seeds
+from antigone.identify import FaceChoice, SearchRequest
+from antigone.identify.compare import Asker
+from antigone.identify.parts import Parts, PhotoInput
 from antigone.identify.probe import ProbeInput, read_probe
+from antigone.records import ReferenceRecord
 from antigone.records.cases import CandidateRecord, CaseRecord, Cases, CaseSearchRecord
-from antigone.types import CandidateList
+from antigone.types import Candidate, CandidateList, Comparison
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """How the list of a search is shown to those who decide."""
+
+    hidden: bool = False  # shuffled and without scores until decided
+    seeds: int = 0  # known non-mates mixed into it, see `antigone.casework.seeds`
+
+
+PLAINLY = Showing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +45,15 @@ class CaseSearch:
     records: tuple[CandidateRecord, ...]  # of the candidates, by rank
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseComparison:
+    """A comparison of two photos of a case. Its score is not kept with the case, only in the audit log."""
+
+    case: CaseRecord
+    search: CaseSearchRecord
+    found: Comparison
+
+
 class Searching:
     """Searches within cases."""
 
@@ -40,19 +64,35 @@ class Searching:
         self._originals = originals
 
     def search(
-        self, case: CaseRecord, request: SearchRequest, parts: Parts, *, by: Principal, hidden: bool = False
+        self,
+        case: CaseRecord,
+        request: SearchRequest,
+        parts: Parts,
+        *,
+        by: Principal,
+        showing: Showing = PLAINLY,
     ) -> CaseSearch:
-        """Search within a case. ``hidden``: the list is shown shuffled and without scores until decided.
+        """Search within a case; the list is shown as ``showing`` says.
 
-        Raises the errors of `CaseBook.may_search`, `NotFoundError` for a collection that one may not see,
-        and those of `antigone.identify.search`.
+        Raises `UsageError` for seeds in a list that is not hidden, the errors of `CaseBook.may_search`,
+        `NotFoundError` for a collection that one may not see, and those of `antigone.identify.search`.
         """
+        check_seeds(showing.seeds, hidden=showing.hidden)
         self._book.may_search(case, by=by)
         names = self._visible.names(request.collections, by=by)
         photos = read_probe(request.photos, parts.limits)
         self.keep(case, photos, by=by)
         asked = replace(request, photos=photos, collections=names, case=case.number, person=by.person)
         found = identify.search(asked, parts)
+        searched = [parts.records.collection(name) for name in names]
+        seeds = choose_seeds(found, showing.seeds, parts, self._cases, searched)
+        if seeds:
+            references = [seed.reference.reference for seed in seeds]
+            parts.audit.append(
+                SeedsMixedIn(
+                    by=by.person, case=case.number, search=found.audit, references=references
+                ).event()
+            )
         search, candidates = self._cases.add_search(
             {
                 "case_id": case.id,
@@ -64,11 +104,47 @@ class Searching:
                 "collections": json.dumps(list(found.collections)),
                 "probes": json.dumps([photo.sha256 for photo in photos]),
                 "audit": found.audit,
-                "hidden": hidden,
+                "hidden": showing.hidden,
             },
-            _candidates(found, hidden=hidden),
+            _candidates(found, seeds, hidden=showing.hidden),
         )
         return CaseSearch(case=case, search=search, found=found, records=candidates)
+
+    def compare(
+        self,
+        case: CaseRecord,
+        photos: tuple[PhotoInput, PhotoInput],
+        parts: Parts,
+        *,
+        by: Principal,
+        choices: Sequence[FaceChoice] = (),
+    ) -> CaseComparison:
+        """Compare the faces of two photos within a case. It counts as a search; both photos are kept.
+
+        Raises the errors of `CaseBook.may_search` and those of `antigone.identify.compare`.
+        """
+        self._book.may_search(case, by=by)
+        kept = read_probe(photos, parts.limits)
+        self.keep(case, kept, by=by)
+        asker = Asker(case=case.number, person=by.person)
+        a, b = kept
+        found = identify.compare(a, b, choices, parts, asker=asker)
+        search, _ = self._cases.add_search(
+            {
+                "case_id": case.id,
+                "person_id": by.person,
+                "at": found.compared_at,
+                "kind": "compare",
+                "model": found.model,
+                "exact": True,
+                "collections": json.dumps([]),
+                "probes": json.dumps([photo.sha256 for photo in kept]),
+                "audit": found.audit,
+                "hidden": False,
+            },
+            [],
+        )
+        return CaseComparison(case=case, search=search, found=found)
 
     def keep(self, case: CaseRecord, photos: Sequence[ProbeInput], *, by: Principal) -> None:
         """Keep probe photos with a case, as they were handed in."""
@@ -85,20 +161,24 @@ class Searching:
             )
 
 
-def _candidates(found: CandidateList, *, hidden: bool) -> list[dict[str, object]]:
-    places = list(range(1, len(found.candidates) + 1))
+def _candidates(found: CandidateList, seeds: Sequence[Seed], *, hidden: bool) -> list[dict[str, object]]:
+    places = list(range(1, len(found.candidates) + len(seeds) + 1))
     if hidden:
         secrets.SystemRandom().shuffle(places)
+    listed: list[tuple[bool, float, Candidate | ReferenceRecord]] = [
+        *((False, one.score, one) for one in found.candidates),
+        *((True, seed.score, seed.reference) for seed in seeds),
+    ]
     return [
         {
-            "rank": candidate.rank,
+            "rank": rank,
             "shown_as": place,
-            "score": candidate.score,
-            "reference": candidate.reference,
-            "collection": candidate.collection,
-            "photo": candidate.photo,
-            "face": candidate.face,
-            "seeded": False,
+            "score": score,
+            "reference": shown.reference,
+            "collection": shown.collection,
+            "photo": shown.photo,
+            "face": shown.face,
+            "seeded": seeded,
         }
-        for candidate, place in zip(found.candidates, places, strict=True)
+        for rank, ((seeded, score, shown), place) in enumerate(zip(listed, places, strict=True), 1)
     ]

@@ -234,6 +234,31 @@ def waiting(home: HomeOption = None, as_json: JsonOption = False) -> None:
         output.say(f"candidate {one.id}  {printable(one.collection)}  {one.photo}  face {one.face}")
 
 
+@app.command("seeded")
+def seeded(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Say how often your organisation took a known non-mate, seeded into a hidden list, for a match."""
+    from antigone.casework.seeds import seed_statistics
+
+    with open_workspace(home) as workspace:
+        counted = seed_statistics(workspace.records.cases, by=workspace.office.principal)
+    if as_json:
+        output.print_json(counted.document())
+        return
+    if not counted.settled:
+        output.note("No seeded candidate is decided by two people yet.")
+        return
+    rows = []
+    for stage, counts, (share, low, high) in (
+        ("first decisions", counted.first, counted.first_errors),
+        ("outcomes", counted.outcome, counted.outcome_errors),
+    ):
+        interval = f"{100 * share:.1f} % ({100 * low:.1f} to {100 * high:.1f} %)"
+        rows.append((stage, str(sum(counts.values())), *(str(count) for count in counts.values()), interval))
+    columns = ("", "N", *counted.first, "taken for a match (95 % interval)")
+    output.print_table(output.table(columns, rows, right=("N", *counted.first)))
+    output.say("Seeds are easier than lookalikes at the top of a list: take the share for a floor.")
+
+
 @app.command("conclude")
 def conclude(  # noqa: PLR0913, PLR0917 - one parameter an option
     kind: Annotated[Kind, typer.Argument(help="What the case comes to.")],
@@ -344,8 +369,11 @@ def _print(file: CaseFile) -> None:
         output.say(f"\n{search.kind} {search.id}, {search.at:%Y-%m-%d %H:%M} UTC, audit entry {search.audit}")
         rows = []
         for one, decisions in shown.candidates:
-            score = "hidden" if shown.hides(one.id) else f"{one.score:.3f}"
+            hidden = shown.hides(one.id)
+            score = "hidden" if hidden else f"{one.score:.3f}"
             decided = ", ".join(f"{decision.stage}: {decision.verdict}" for decision in decisions)
+            if one.seeded and not hidden:
+                decided += " (a seeded non-mate)"
             rows.append((str(one.id), score, one.collection, one.photo[:16], str(one.face), decided or "-"))
         columns = ("candidate", "score", "collection", "photo", "face", "decisions")
         output.print_table(output.table(columns, rows, right=("candidate", "score")))

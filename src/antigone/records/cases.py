@@ -21,7 +21,7 @@ from antigone.records.case_tables import (
     NoteRow,
     ProbeRow,
 )
-from antigone.records.tables import Base
+from antigone.records.tables import Base, FaceRow, SourceRow, TemplateRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +243,36 @@ class Cases:
         """Return the decisions about all candidates of a search, oldest first."""
         candidates = select(CandidateRow.id).where(CandidateRow.search_id == search)
         return self._all(DecisionRow, DecisionRecord, DecisionRow.candidate_id.in_(candidates))
+
+    def decisions_about_seeds(self, organisation: int) -> tuple[tuple[DecisionRecord, ...], ...]:
+        """Return the decisions about each seed that an organisation decided about, oldest first."""
+        seeds = (
+            select(CandidateRow.id)
+            .join(CaseSearchRow, CaseSearchRow.id == CandidateRow.search_id)
+            .join(CaseRow, CaseRow.id == CaseSearchRow.case_id)
+            .where(CandidateRow.seeded.is_(True), CaseRow.organisation_id == organisation)
+        )
+        made: dict[int, list[DecisionRecord]] = {}
+        for decision in self._all(DecisionRow, DecisionRecord, DecisionRow.candidate_id.in_(seeds)):
+            made.setdefault(decision.candidate_id, []).append(decision)
+        return tuple(tuple(decisions) for decisions in made.values())
+
+    def subjects(self, references: Sequence[int]) -> dict[int, set[str]]:
+        """Return the subjects that the sources of references declare; without any it is left out.
+
+        At most a few thousand ``references``.
+        """
+        query = (
+            select(TemplateRow.id, SourceRow.subject_id)
+            .join(FaceRow, FaceRow.id == TemplateRow.face_id)
+            .join(SourceRow, SourceRow.photo_id == FaceRow.photo_id)
+            .where(TemplateRow.id.in_(references), SourceRow.subject_id.is_not(None))
+        )
+        declared: dict[int, set[str]] = {}
+        with self._engine.connect() as connection:
+            for reference, subject in connection.execute(query):
+                declared.setdefault(reference, set()).add(str(subject))
+        return declared
 
     def waiting_for_review(self, organisation: int, *, reviewer: int) -> tuple[CandidateRecord, ...]:
         """Return candidates with a first decision by someone else and no second one, oldest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import File, Form, UploadFile
+from fastapi import File, Form, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from antigone import identify
@@ -14,6 +14,7 @@ from antigone.casework import Evidence, Kind, Verdict
 from antigone.casework.documents import (
     authorisation_document,
     case_document,
+    comparison_document,
     conclusion_document,
     decision_document,
     file_document,
@@ -21,6 +22,8 @@ from antigone.casework.documents import (
     search_file_document,
 )
 from antigone.casework.file import search_file
+from antigone.casework.searching import Showing
+from antigone.casework.seeds import MOST_SEEDS, seed_statistics
 from antigone.errors import NotFoundError, UsageError
 from antigone.identify import FaceChoice
 from antigone.records import ReferenceRecord
@@ -146,6 +149,7 @@ def search(  # noqa: PLR0913 - one parameter a field of the form
     top: Annotated[int, Form(ge=1, le=identify.MOST_TOP)] = identify.DEFAULT_TOP,
     exact: Annotated[bool, Form()] = False,
     hidden: Annotated[bool, Form(description="shuffled, without scores until decided")] = False,
+    seeds: Annotated[int, Form(ge=0, le=MOST_SEEDS, description="known non-mates mixed in; hidden only")] = 0,
     face: Annotated[int | None, Form(description="number of the face that is meant")] = None,
     box: Annotated[str | None, Form(description="X,Y,W,H around the face")] = None,
 ) -> Document:
@@ -159,8 +163,30 @@ def search(  # noqa: PLR0913 - one parameter a field of the form
         top=top,
         exact=exact,
     )
-    made = office.searching.search(case, asked, workspace, by=who, hidden=hidden)
+    showing = Showing(hidden=hidden, seeds=seeds)
+    made = office.searching.search(case, asked, workspace, by=who, showing=showing)
     return _search(made.search.id, case, who, office, workspace)
+
+
+@routes.allow("POST", "/cases/{number}/comparisons", Permission.SEARCH, status_code=201)
+def compare(
+    number: str,
+    who: Who,
+    office: OfficeHere,
+    workspace: WorkspaceHere,
+    photos: Annotated[list[UploadFile], File(description="the two photos", min_length=2, max_length=2)],
+    *,
+    face_a: Annotated[int | None, Form(description="number of the face that is meant on the first")] = None,
+    face_b: Annotated[int | None, Form(description="and on the second")] = None,
+) -> Document:
+    """Compare the faces of two photos. It counts as a search of the case; both photos are kept."""
+    case = office.book.case(number, by=who)
+    office.book.may_search(case, by=who)  # before anything is read
+    a, b = (read_upload(photo, workspace.limits) for photo in photos)
+    picks = [(n, pick) for n, pick in ((1, face_a), (2, face_b)) if pick is not None]
+    choices = [FaceChoice(photo=n, pick=pick) for n, pick in picks]
+    made = office.searching.compare(case, (a, b), workspace, by=who, choices=choices)
+    return comparison_document(made)
 
 
 @routes.allow("GET", "/cases/{number}/searches/{search}", Permission.CASE_READ)
@@ -169,6 +195,25 @@ def show_search(
 ) -> Document:
     """Show a search with its candidates and the decisions that one may see."""
     return _search(search, office.book.case(number, by=who), who, office, workspace)
+
+
+@routes.allow(
+    "GET",
+    "/candidates/{candidate}/picture",
+    Permission.CASE_READ,
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}, "description": "a derived picture of the face"}},
+)
+def picture(candidate: RowId, who: Who, office: OfficeHere) -> Response:
+    """Show the face of a candidate: cut out of the photo, scaled and encoded anew; never the original."""
+    return Response(
+        office.pictures.face(candidate, by=who),
+        media_type="image/jpeg",
+        headers={
+            "Content-Disposition": f'attachment; filename="candidate-{candidate}-derived.jpg"',
+            "X-Antigone-Derived": "face cut out, box drawn, scaled",
+        },
+    )
 
 
 @routes.allow("POST", "/candidates/{candidate}/decisions", None, status_code=201)
@@ -191,6 +236,12 @@ def reviews(who: Who, office: OfficeHere) -> Document:
             for one in waiting
         ]
     }
+
+
+@routes.allow("GET", "/statistics/seeded", Permission.STATISTICS)
+def seeded(who: Who, workspace: WorkspaceHere) -> Document:
+    """Say how often one's organisation took a known non-mate for a potential match."""
+    return seed_statistics(workspace.records.cases, by=who).document()
 
 
 @routes.allow("POST", "/cases/{number}/conclusions", Permission.CONCLUDE, status_code=201)
