@@ -163,6 +163,7 @@ class _Export:
         self._begun = self._told = time.monotonic()
         self._done = 0
         self._folders: set[Path] = set()
+        self._metadata = ""  # sha256 of the crate's, once it is written
         self._written: Counter[str] = Counter()
         self._missing: Counter[str] = Counter()
         payload = bag.PAYLOAD if chosen.format is ExportFormat.BAGIT else ""
@@ -218,10 +219,12 @@ class _Export:
                     name, media="application/jsonl", description=description, byte_size=lines.byte_size
                 )
             self._finish(crate)
-            self._ledger.note(METADATA, metadata.close(), metadata.byte_size)
+            hashes = metadata.close()
+            self._ledger.note(METADATA, hashes, metadata.byte_size)
+            self._metadata = hashes["sha256"]
 
     def _export(self, photo: PhotoRecord, sources: Sequence[SourceRecord], files: _Files) -> None:
-        derived = all(source.place.holding is Holding.FRAME for source in sources)
+        derived = bool(sources) and all(source.place.holding is Holding.FRAME for source in sources)
         kind = "derived" if derived else "photos"
         ending = "png" if derived else _ENDINGS.get(photo.format, "bin")
         name: str | None = f"{kind}/{photo.sha256[:2]}/{photo.sha256}.{ending}"
@@ -288,7 +291,7 @@ class _Export:
 
     def _close(self) -> str:
         if self._chosen.format is ExportFormat.ROCRATE:
-            return hashlib.sha256((self._payload / METADATA).read_bytes()).hexdigest()
+            return self._metadata
         collections = self._chosen.collections.values()
         about = {
             "Source-Organization": "; ".join(dict.fromkeys(info.owner for info in collections)),

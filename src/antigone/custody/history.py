@@ -36,6 +36,7 @@ LEAST_DIGITS = 8
 
 MOST_SOURCES = 1_000  # listed of one photo; all are counted
 MOST_EXAMINED = 100  # places of one photo that are read again
+_MOST_NAMED = 1_000  # of the photos that a name fits, such as that of an archive
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{1,64}")
 _OF_IMPORTS = tuple(kind.kind for kind in (ImportStarted, ImportResumed, ImportFinished, ImportInterrupted))
 _OF_PHOTOS = tuple(kind.kind for kind in (PhotoShown, PhotoExamined, Erased))
@@ -117,11 +118,13 @@ def find_photo(
             hint=f"give its SHA-256, {LEAST_DIGITS} digits of it, or a path or address that it came from",
         )
     if len(digests) > 1:
-        shown = ", ".join(digests[:3]) + (f" and {len(digests) - 3:,} more" if len(digests) > 3 else "")
+        many = "more than " if len(digests) > _MOST_NAMED else ""
+        number = min(len(digests), _MOST_NAMED)
+        shown = ", ".join(digests[:3]) + (f" and {number - 3:,} more" if number > 3 else "")
         raise UsageError(
-            f"{len(digests):,} photos are named {named}: {shown}",
+            f"{many}{number:,} photos are named {named}: {shown}",
             hint="give the SHA-256 of one of them",
-            details={"photos": digests[:MOST_SOURCES]},
+            details={"photos": digests[:_MOST_NAMED]},
         )
     return found
 
@@ -137,7 +140,7 @@ def _find(
         if found:
             return found
     for place in dict.fromkeys((path, named)):
-        found = records.photos.by_source(place, ids)
+        found = records.photos.by_source(place, ids, most=_MOST_NAMED + 1)
         if found:
             return found
     if hexadecimal and len(named) < LEAST_DIGITS and not os.path.lexists(path):

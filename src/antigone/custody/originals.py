@@ -78,6 +78,9 @@ def _read(place: Place, sha256: str, settings: Settings) -> tuple[bytes | None, 
         data = read_original(place, settings)
     except PhotoError as error:
         return None, Examined(standing=Standing.UNREADABLE, message=error.failure.message)
+    except OSError as error:  # a connection that is lost in the middle
+        reason = (error.strerror or str(error) or "unknown error").rstrip(".")
+        return None, Examined(standing=Standing.UNREADABLE, message=f"It cannot be read: {reason}.")
     if hashlib.sha256(data).hexdigest() != sha256:
         message = "What is there now is not what was received: its hash differs from the recorded one."
         return None, Examined(standing=Standing.CHANGED, message=message)

@@ -97,8 +97,8 @@ class Photos:
         lowest, highest = (prefix.ljust(_DIGITS, digit) for digit in (_FIRST, _LAST))
         return self._matching(PhotoRow.sha256.between(lowest, highest), collections)
 
-    def by_source(self, named: str, collections: Sequence[int]) -> tuple[PhotoRecord, ...]:
-        """Return the photos of these collections that were met at a path or URL, or that came from it."""
+    def by_source(self, named: str, collections: Sequence[int], *, most: int) -> tuple[PhotoRecord, ...]:
+        """Return at most ``most`` photos of these collections that were met at or came from a path or URL."""
         imports = select(ImportRow.id).where(ImportRow.collection_id.in_(collections))
         with self._engine.connect() as connection:
             # First where it was met: the records find that at once, an address only by looking through all.
@@ -107,7 +107,7 @@ class Photos:
                 or_(SourceRow.source_url == named, SourceRow.stored_at == named),
             ):
                 query = select(SourceRow.photo_id).where(SourceRow.import_id.in_(imports), named_there)
-                ids = connection.scalars(query.distinct()).all()
+                ids = connection.scalars(query.distinct().limit(most)).all()
                 if ids:
                     return tuple(_photos(connection, ids))
         return ()

@@ -247,3 +247,24 @@ def test_both_of_two_kinds_of_place_are_looked_at(shelf: Shelf, tmp_path: Path) 
     sources = tell(shelf, photo).held[0].sources
     assert [source.original.standing for source in sources] == [Standing.UNCHANGED] * 2
     assert replace(sources[0].record.place) == sources[1].record.place
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(5, "Input/output error"), "Input/output error"),
+        (TimeoutError("the store was silent"), "silent"),
+    ],
+)
+def test_a_connection_that_is_lost_is_an_original_that_cannot_be_read(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
+) -> None:
+    photo = shelf.put("a.jpg", b"one", 1)
+
+    def lost(*_: object) -> bytes:
+        raise error
+
+    monkeypatch.setattr("antigone.custody.originals.read_original", lost)
+    original = tell(shelf, photo).held[0].sources[0].original
+    assert original.standing is Standing.UNREADABLE
+    assert said in original.message
