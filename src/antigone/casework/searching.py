@@ -15,6 +15,8 @@ from antigone.audit.office_events import SeedsMixedIn
 from antigone.casework.cases import CaseBook
 from antigone.casework.originals import Originals
 from antigone.casework.seeds import Seed, check_seeds, choose_seeds
+from antigone.dossier import Dossier, DossierRequest, make_dossier
+from antigone.dossier.make import Parts as DossierParts
 from antigone.identify import FaceChoice, SearchRequest
 from antigone.identify.compare import Asker
 from antigone.identify.parts import Parts, PhotoInput
@@ -109,6 +111,34 @@ class Searching:
             _candidates(found, seeds, hidden=showing.hidden),
         )
         return CaseSearch(case=case, search=search, found=found, records=candidates)
+
+    def dossier(
+        self, case: CaseRecord, request: DossierRequest, parts: DossierParts, *, by: Principal
+    ) -> Dossier:
+        """Gather all photos of a person within a case. It counts as a search.
+
+        Raises the errors of `CaseBook.may_search`, `NotFoundError` for a collection that one may not see,
+        and those of `antigone.dossier.make_dossier`.
+        """
+        self._book.may_search(case, by=by)
+        names = self._visible.names(request.collections, by=by)
+        made = make_dossier(replace(request, collections=names, case=case.number, person=by.person), parts)
+        self._cases.add_search(
+            {
+                "case_id": case.id,
+                "person_id": by.person,
+                "at": made.made_at,
+                "kind": "dossier",
+                "model": made.searched.model,
+                "exact": made.searched.exact,
+                "collections": json.dumps(list(made.searched.collections)),
+                "probes": json.dumps([made.first.photo]),
+                "audit": made.audit,
+                "hidden": False,
+            },
+            [],
+        )
+        return made
 
     def compare(
         self,

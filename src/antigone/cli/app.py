@@ -14,6 +14,7 @@ from antigone.cli import (
     collection,
     compare,
     doctor,
+    dossier,
     evaluate,
     export,
     import_,
@@ -65,6 +66,7 @@ app.command("import")(import_.import_)
 app.add_typer(case.app, name="case")
 app.command("search")(search.search)
 app.command("compare")(compare.compare)
+app.command("dossier")(dossier.dossier)
 app.command("show")(show.show)
 app.command("export")(export.export)
 app.command("serve")(serve.serve)

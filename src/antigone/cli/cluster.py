@@ -13,7 +13,8 @@ from antigone.cli.options import HomeOption, JsonOption, open_workspace
 from antigone.printable import printable
 
 if TYPE_CHECKING:
-    from antigone.persons import ClusterList, CorrectionReport, RunReport, ShownCluster
+    from antigone.persons import ClusterList, CorrectionReport, Persons, RunReport, ShownCluster
+    from antigone.workspace import Workspace
 
 # typer keeps the classes of its command tree to itself.
 AnyContext = Any
@@ -61,7 +62,7 @@ def run(
     What was split or merged by hand stays so.
     """
     with open_workspace(home) as workspace:
-        report = workspace.persons.group(name, afresh=afresh, alike=alike)
+        report = clusters_of(workspace).group(name, afresh=afresh, alike=alike)
     if as_json:
         from antigone.persons.documents import run_document
 
@@ -88,7 +89,7 @@ def list_(
     The ones with the weakest link come first: there a look is worth most.
     """
     with open_workspace(home) as workspace:
-        found = workspace.persons.list(name, least_faces=least_faces, most=top, by_size=largest)
+        found = clusters_of(workspace).list(name, least_faces=least_faces, most=top, by_size=largest)
     if as_json:
         from antigone.persons.documents import list_document
 
@@ -113,9 +114,11 @@ def show(
     if sheet is not None:
         identify.check_target(sheet)
     with open_workspace(home) as workspace:
-        shown = workspace.persons.show(cluster)
+        shown = clusters_of(workspace).show(cluster)
         if sheet is not None:
-            workspace.write_cluster_sheet(shown, sheet)
+            from antigone.dossier.sheets import cluster_sheet
+
+            identify.write_sheet(cluster_sheet(shown, workspace.settings), sheet)
     if as_json:
         from antigone.persons.documents import show_document
 
@@ -142,7 +145,7 @@ def split(
     They become a cluster of their own. It goes on record and holds for every later run and import.
     """
     with open_workspace(home) as workspace:
-        report = workspace.persons.split(cluster, references, why=why)
+        report = clusters_of(workspace).split(cluster, references, why=why)
     _print_correction(report, as_json=as_json)
 
 
@@ -158,7 +161,7 @@ def merge(
     It goes on record and holds for every later run and import.
     """
     with open_workspace(home) as workspace:
-        report = workspace.persons.merge(clusters, why=why)
+        report = clusters_of(workspace).merge(clusters, why=why)
     _print_correction(report, as_json=as_json)
 
 
@@ -170,7 +173,7 @@ def corrections(
 ) -> None:
     """List what was split and merged by hand, by whom and why."""
     with open_workspace(home) as workspace:
-        made = workspace.persons.corrections(name)
+        made = clusters_of(workspace).corrections(name)
     if as_json:
         from antigone.persons.documents import correction_document
 
@@ -191,6 +194,11 @@ def corrections(
         ]
         columns = ("number", "kind", "faces", "made at, UTC", "by", "why")
         output.print_table(output.table(columns, rows, right=("number", "faces")))
+
+
+def clusters_of(workspace: Workspace) -> Persons:
+    """Return the clusters as whoever is at the keyboard may see and correct them."""
+    return workspace.persons(by=workspace.office.principal)
 
 
 def _print_run(report: RunReport) -> None:

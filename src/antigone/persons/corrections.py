@@ -37,6 +37,8 @@ class Corrections:
                 self._merge(list(record.sides))
             else:
                 self._split(record)
+        self.faces = frozenset(self._group) | frozenset(self._sides)
+        """Every face that a correction speaks of."""
 
     def _merge(self, faces: list[FaceKey]) -> None:
         together = set(faces)
@@ -74,8 +76,3 @@ class Corrections:
             return False
         theirs = self.sides(b)
         return any((correction, 1 - side) in theirs for correction, side in self.sides(a))
-
-    @property
-    def faces(self) -> frozenset[FaceKey]:
-        """Return every face that a correction speaks of."""
-        return frozenset(self._group) | frozenset(self._sides)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from antigone.gallery import GalleryIndex
 from antigone.persons.corrections import Corrections
-from antigone.persons.linkage import Side, Units, join, links
+from antigone.persons.linkage import Units, join, links, units_of
 from antigone.persons.parts import Model
 from antigone.persons.rule import Rule
 from antigone.records import Float16Array
@@ -189,23 +189,13 @@ class Grouping:
         return grown
 
     def _units(self, groups: Sequence[int]) -> Units:
-        photos, times = np.unique(self._faces.photos, return_counts=True)
-        crowded = frozenset(photos[times > 1].tolist())
         rows = [self._groups[number].rows for number in groups]
-        return Units(
-            totals=np.stack([self._faces.templates[own].sum(axis=0) for own in rows]),
-            sizes=np.array([len(own) for own in rows], np.int64),
-            poor=np.array([bool(self._faces.poor[own].all()) for own in rows], np.bool_),
-            photos=[crowded.intersection(self._faces.photos[own].tolist()) for own in rows],
-            sides=[self._sides(own) for own in rows],
-        )
-
-    def _sides(self, rows: Sequence[int]) -> frozenset[Side]:
-        if not self._corrected:
-            return frozenset()
-        faces = (self._corrected.get(int(self._faces.references[row])) for row in rows)
-        sides = (self._material.corrections.sides(face) for face in faces if face is not None)
-        return frozenset().union(*sides)
+        sides = {
+            self._row[reference]: self._material.corrections.sides(face)
+            for reference, face in self._corrected.items()
+            if reference in self._row
+        }
+        return units_of(rows, self._faces.templates, self._faces.poor, self._faces.photos, sides)
 
     def _merge(self, numbers: set[int]) -> int:
         """Let groups go up in the one that has been the largest cluster; return its number."""

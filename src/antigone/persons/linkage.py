@@ -9,7 +9,7 @@ everything with everything gives (docs/decisions/0016-persons.md).
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -35,6 +35,29 @@ class Units:
     poor: NDArray[np.bool_]  # (n,), too poor to begin a group, see `Rule`
     photos: Sequence[frozenset[int]]  # that show them, as far as these show others too
     sides: Sequence[frozenset[Side]]  # of corrections
+
+
+def units_of(
+    groups: Sequence[Sequence[int]],
+    templates: Float32Array,
+    poor: NDArray[np.bool_],
+    photos: Int64Array,
+    sides: Mapping[int, frozenset[Side]],
+) -> Units:
+    """Return groups of faces as units.
+
+    A group holds rows of ``templates`` (n, D), ``poor`` (n,) and ``photos`` (n,); ``sides`` is known for the
+    rows that a correction speaks of.
+    """
+    numbers, times = np.unique(photos, return_counts=True)
+    crowded = frozenset(numbers[times > 1].tolist())
+    return Units(
+        totals=np.stack([templates[rows].sum(axis=0) for rows in groups]),
+        sizes=np.array([len(rows) for rows in groups], np.int64),
+        poor=np.array([bool(poor[rows].all()) for rows in groups], np.bool_),
+        photos=[crowded.intersection(photos[rows].tolist()) for rows in groups],
+        sides=[frozenset().union(*(sides[row] for row in rows if row in sides)) for rows in groups],
+    )
 
 
 def join(units: Units, pairs: NDArray[np.int64], rule: Rule) -> list[list[int]]:
@@ -150,13 +173,3 @@ def links(templates: Float32Array) -> Float32Array:
     own = np.einsum("nd,nd->n", rows, rows)
     mean: Float32Array = ((rows @ rows.sum(axis=0) - own) / (count - 1)).astype(np.float32)
     return mean
-
-
-def pairs_within(templates: Float32Array, floor: float) -> NDArray[np.int64]:
-    """Return the (p, 2) pairs of rows whose score is at least ``floor``; for some thousands of rows."""
-    found = []
-    for start in range(0, len(templates), 512):
-        rows, others = np.nonzero(templates[start : start + 512] @ templates.T >= floor)
-        rows += start
-        found.append(np.stack([rows, others], axis=1)[rows < others])
-    return np.concatenate(found) if found else np.empty((0, 2), np.int64)

@@ -15,16 +15,21 @@ from antigone.identify.sheet.fonts import BREAKS
 
 def render(sheet: Sheet) -> str:
     """Return the page as text."""
-    environment = Environment(
-        loader=PackageLoader("antigone.identify.sheet", "templates"),
+    return environment("antigone.identify.sheet").get_template("sheet.html.j2").render(sheet=sheet)
+
+
+def environment(package: str) -> Environment:
+    """Return what renders the templates of a package as pages that need nothing else."""
+    made = Environment(
+        loader=PackageLoader(package, "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["data_uri"] = _data_uri
-    environment.filters["breakable"] = _breakable
-    return environment.get_template("sheet.html.j2").render(sheet=sheet)
+    made.filters["data_uri"] = _data_uri
+    made.filters["breakable"] = _breakable
+    return made
 
 
 def _data_uri(image: Image.Image) -> str:
