@@ -61,12 +61,31 @@ FAILURES: dict[FailureCode, tuple[str, str]] = {
         "Raise the limit if you trust the source; a small file with huge pixels may be an attack.",
     ),
     FailureCode.LINK_LOOP: ("A symbolic link leads back to itself.", "Mend the link or leave it out."),
+    FailureCode.NOT_ALLOWED: (
+        "A URL that may not be read: a web address without `allow_http`, one that leads to this machine or a "
+        "private network, one with credentials in it, or a place nearer than the manifest that names it.",
+        "See [sources](sources.md) for what may be named, and how.",
+    ),
+    FailureCode.ROW_UNREADABLE: (
+        "A row of a manifest cannot be understood: not UTF-8, ragged, no JSON object, or too long.",
+        "Mend the row with that number, then import the manifest again.",
+    ),
+    FailureCode.ROW_WITHOUT_PHOTO: ("A row of a manifest names no photo.", "As above."),
+    FailureCode.NOT_A_MANIFEST: (
+        "A file that was named as a manifest has no column `photo`, or is not UTF-8 text.",
+        "Name the column that holds the photos `photo`, and save the table as UTF-8.",
+    ),
+    FailureCode.MATERIAL_DAMAGED: (
+        "A manifest or web archive is damaged at that place; what could be read is in the collection.",
+        "Get the file again from where it came, then import it again.",
+    ),
     FailureCode.MATERIAL_CUT_OFF: (
-        "A web archive ends in the middle of something; what came before that is in the collection.",
-        "Get the archive again from where it came, then import it again.",
+        "A manifest or web archive ends in the middle of something; what came before is in the collection.",
+        "Get the file again from where it came, then import it again.",
     ),
     FailureCode.MATERIAL_TOO_LARGE: (
-        "A web archive holds more than `max_archive_bytes` or `max_archive_records`; the rest was not read.",
+        "A web archive holds more than `max_archive_bytes` or `max_archive_records`, or a packed manifest "
+        "unfolds to hundreds of times its size; the rest was not read.",
         "Raise the limit if you trust the source; a small file that unfolds so far may be an attack.",
     ),
     FailureCode.ORIGINAL_MISSING: (

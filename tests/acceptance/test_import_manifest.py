@@ -86,7 +86,8 @@ def test_a_manifest_is_imported_and_its_pages_are_found_again(cli: Cli, folder: 
     assert best["page_url"].startswith("https://pages.example/hopper/")
     assert best["page_title"].startswith("Page hopper/")
     assert best["captured_at"].startswith("1943-05-01")
-    assert Image.open(sheet).width > 500
+    with Image.open(sheet) as drawn:
+        assert drawn.width > 500
     assert outcome(cli("import", folder / "table.csv", "--into", "people", "--json", code=1).document)[
         "photos"
     ] == {"new": 0, "known": 2 * COPIES * 4 + 1, "failed": 5}

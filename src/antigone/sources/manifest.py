@@ -47,8 +47,11 @@ def manifest_photos(found: Found, settings: Settings) -> Iterator[Offer | Materi
         failure = error.failure
     except NotAManifestError as error:
         failure = Failure(code=FailureCode.NOT_A_MANIFEST, message=f"This is no manifest. {error}")
-    except (DamagedError, OSError) as error:
-        failure = Failure(code=FailureCode.MATERIAL_DAMAGED, message=str(error))
+    except DamagedError as error:
+        failure = Failure(code=error.code, message=str(error))
+    except OSError as error:
+        message = f"The manifest cannot be read: {printable(error.strerror or str(error))}"
+        failure = Failure(code=FailureCode.UNREADABLE, message=message)
     else:
         return
     yield Offer(

@@ -18,7 +18,7 @@ from antigone.failures import Failure, FailureCode
 from antigone.printable import printable
 from antigone.sources.manifest_rows import DamagedError, NotAManifestError, Row, bad_row
 from antigone.sources.manifest_terms import PHOTO, columns
-from antigone.sources.parquet_layout import Group, LayoutError, examine, groups_of
+from antigone.sources.parquet_layout import CutOffError, Group, LayoutError, examine, groups_of
 from antigone.types import Int64Array
 
 _BATCH = 1_024  # rows decoded at once
@@ -65,6 +65,8 @@ def columns_passed_over(file: BinaryIO) -> tuple[str, ...]:
 def _groups(file: BinaryIO) -> tuple[Group, ...]:
     try:
         return groups_of(file)
+    except CutOffError as error:
+        raise DamagedError(str(error), FailureCode.MATERIAL_CUT_OFF) from error
     except LayoutError as error:
         raise DamagedError(str(error)) from error
 

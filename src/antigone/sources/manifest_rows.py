@@ -47,6 +47,10 @@ class NotAManifestError(Exception):
 class DamagedError(Exception):
     """The manifest cannot be read any further; the message is a sentence for a person."""
 
+    def __init__(self, message: str, code: FailureCode = FailureCode.MATERIAL_DAMAGED) -> None:
+        super().__init__(message)
+        self.code = code
+
 
 def bad_row(number: int | str, message: str) -> Row:
     """Return a row that cannot be understood."""
@@ -211,16 +215,19 @@ class _Lines:
                 while (more := self._file.readline(_SKIPPED_AT_ONCE)) and not more.endswith(b"\n"):
                     pass
         except EOFError as error:
-            raise DamagedError("It is cut off: the packed data ends too early.") from error
+            message = "It is cut off: the packed data ends too early."
+            raise DamagedError(message, FailureCode.MATERIAL_CUT_OFF) from error
         except (zlib.error, gzip.BadGzipFile) as error:
             raise DamagedError("The packed data is damaged.") from error
         except OSError as error:
-            raise DamagedError(f"It cannot be read any further: {error.strerror or error}") from error
+            message = f"It cannot be read any further: {error.strerror or error}"
+            raise DamagedError(message, FailureCode.UNREADABLE) from error
         if not line:
             raise StopIteration
         self._empty = 0 if len(line) > len(b"\r\n") else self._empty + 1
         if self._empty > _MOST_EMPTY:
-            raise DamagedError(f"It goes on with more than {_MOST_EMPTY:,} empty lines.")
+            message = f"It goes on with more than {_MOST_EMPTY:,} empty lines."
+            raise DamagedError(message, FailureCode.MATERIAL_TOO_LARGE)
         if self._first:
             self._first = False
             if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -265,7 +272,6 @@ class _Unpacked(io.RawIOBase):
         number = self._file.readinto(buffer)
         self._size += number
         if self._size > _FREELY_UNPACKED + _MOST_UNPACKED * self._packed.tell():
-            raise DamagedError(
-                f"It unpacks to more than {_MOST_UNPACKED} times its size, so to nothing of use."
-            )
+            message = f"It unpacks to more than {_MOST_UNPACKED} times its size, so to nothing of use."
+            raise DamagedError(message, FailureCode.MATERIAL_TOO_LARGE)
         return number

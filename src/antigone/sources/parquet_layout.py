@@ -42,7 +42,11 @@ _PAGE: Wanted = {
 
 
 class LayoutError(ValueError):
-    """The file is damaged or cut off; the message is a sentence for a person."""
+    """The file is damaged; the message is a sentence for a person."""
+
+
+class CutOffError(LayoutError):
+    """The end of the file, which says where all lies, is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +78,13 @@ class Group:
 
 
 def groups_of(file: BinaryIO) -> tuple[Group, ...]:
-    """Read the footer. Raises `LayoutError` and `OSError`."""
+    """Read the footer. Raises `CutOffError`, `LayoutError` and `OSError`."""
     size = file.seek(0, 2)
     file.seek(max(size - FOOTER_END, 0))
     end = file.read(FOOTER_END)
     length = int.from_bytes(end[:4], "little")
     if end[4:] != MAGIC or length > size - FOOTER_END - len(MAGIC):
-        raise LayoutError("It is no Parquet file, or cut off: what says where all lies is not at its end.")
+        raise CutOffError("It is no Parquet file, or cut off: what says where all lies is not at its end.")
     if length > _FOOTER:
         raise LayoutError(f"What it says of itself is longer than {_FOOTER >> 20} MiB.")
     file.seek(size - FOOTER_END - length)

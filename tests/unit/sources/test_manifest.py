@@ -294,7 +294,7 @@ def test_a_packed_manifest_that_is_cut_off_gives_what_is_there(tmp_path: Path) -
         *before, last = offers
         assert last.location == str(manifest)
         assert last.failure is not None
-        assert last.failure.code is FailureCode.MATERIAL_DAMAGED
+        assert last.failure.code is FailureCode.MATERIAL_CUT_OFF
         assert outcome(before).items() <= whole.items()
 
 
@@ -304,7 +304,7 @@ def test_what_unpacks_to_nothing_is_given_up(tmp_path: Path) -> None:
         manifest.write_bytes(gzip.compress(content))
         (offer,) = read(manifest)[1]
         assert offer.failure is not None
-        assert offer.failure.code is FailureCode.MATERIAL_DAMAGED
+        assert offer.failure.code is FailureCode.MATERIAL_TOO_LARGE
 
 
 def test_a_manifest_that_cannot_be_opened_is_a_failure(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_files_that_are_cut_off_are_damaged(tmp_path: Path) -> None:
         (offer,) = read(path)[1]
         assert (offer.location, offer.failure and offer.failure.code) == (
             str(path),
-            FailureCode.MATERIAL_DAMAGED,
+            FailureCode.MATERIAL_CUT_OFF,
         )
 
 
