@@ -5,7 +5,7 @@ Opening is cheap; models are loaded and indexes opened when something first need
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -27,7 +27,7 @@ from antigone.types import CandidateList, CollectionInfo, Comparison
 
 if TYPE_CHECKING:
     from antigone.access.principal import Principal
-    from antigone.custody import ExportFormat, ExportProgress, ExportReport, PhotoHistory
+    from antigone.custody import Custody, PhotoHistory
     from antigone.dossier import Dossier
     from antigone.evaluate.calibrate import Calibrated
     from antigone.evaluate.calibration import Calibration
@@ -150,6 +150,13 @@ class Workspace:
 
         return Office(self.settings, self.records, self.audit)
 
+    @property
+    def custody(self) -> Custody:
+        """Where photos come from: shown, handed on, and said of a collection."""
+        from antigone.custody import Custody
+
+        return Custody(self, self._of)
+
     def persons(self, *, by: Principal | None = None) -> Persons:
         """Return the clusters of faces that probably show one person, as ``by`` may see them."""
         from antigone.access.account import account_name
@@ -203,19 +210,6 @@ class Workspace:
         self.audit.append(added.event())
         return info
 
-    def change_collection(
-        self, name: str, said: Mapping[str, str | date], *, by: Principal | None = None
-    ) -> CollectionInfo:
-        """Complete or change what is said of a collection, field by field; the log keeps that.
-
-        Raises `NotFoundError`, `UsageError` for an empty text or a past date, and `ForbiddenError`.
-        """
-        from antigone.custody import change_particulars
-
-        collection = self._of(name, "collection-manage", by)
-        person = None if by is None else by.person
-        return change_particulars(collection, said, by=person, records=self.records, audit=self.audit)
-
     def collections(self) -> tuple[CollectionReport, ...]:
         """Return every collection with its counts, by name."""
         return tuple(map(self._report, self.records.collections()))
@@ -238,60 +232,8 @@ class Workspace:
     def show(
         self, photo: str, *, collections: Sequence[str] = (), by: Principal | None = None
     ) -> PhotoHistory:
-        """Return all that is on record about a photo: its SHA-256, the beginning of it, a path or a URL.
-
-        Every original is read again and compared with its hash; the log keeps that ``by`` was shown this.
-        Only ``collections`` are looked into, without any all that ``by`` may see. See
-        `antigone.custody.tell_history` for the errors.
-        """
-        from antigone.custody import tell_history
-
-        names = dict.fromkeys(collections)
-        if not names:
-            seen = self.records.collections() if by is None else self.office.visible.collections(by=by)
-            names = dict.fromkeys(info.name for info in seen)
-        return tell_history(
-            photo,
-            collections=[self._of(name, "collection-read", by) for name in names],
-            by=None if by is None else by.person,
-            records=self.records,
-            audit=self.audit,
-            settings=self.settings,
-            open_index=self.catalogue.index,
-        )
-
-    def export(
-        self,
-        name: str,
-        target: Path | str,
-        *,
-        form: ExportFormat | None = None,
-        by: Principal | None = None,
-        progress: ExportProgress | None = None,
-    ) -> ExportReport:
-        """Write the photos of a collection with their provenance to a folder that does not exist yet.
-
-        The form is a BagIt bag unless another one is asked for. See `antigone.custody.export_photos` for the
-        errors; `NotFoundError` for an unknown collection and `ForbiddenError` besides.
-        """
-        from antigone.custody import Chosen, ExportFormat, ExportParts, export_photos
-
-        collection = self._of(name, "export", by)
-        chosen = Chosen(
-            what="collection",
-            name=collection.name,
-            photos=self.records.photos.ids(collection.id),
-            collections={collection.id: collection},
-            format=form or ExportFormat.BAGIT,
-        )
-        parts = ExportParts(
-            records=self.records,
-            audit=self.audit,
-            settings=self.settings,
-            by=None if by is None else by.person,
-            progress=progress,
-        )
-        return export_photos(chosen, Path(target), parts)
+        """Return where a photo comes from, and whether its original still stands; see `Custody.show`."""
+        return self.custody.show(photo, collections=collections, by=by)
 
     def _of(self, name: str, permission: str, by: Principal | None) -> CollectionInfo:
         """Return a collection that somebody may see and do this with; without ``by`` any."""

@@ -113,7 +113,7 @@ def set_(  # noqa: PLR0913 - one parameter an option
     said = {field: value for field, value in texts.items() if value is not None}
     with open_workspace(home) as workspace:
         before = workspace.collection(name).info
-        info = workspace.change_collection(name, said, by=workspace.office.principal)
+        info = workspace.custody.change(name, said, by=workspace.office.principal)
     if as_json:
         output.print_json({"collection": collection_document(info)})
         return

@@ -51,7 +51,7 @@ def export(
 
     try:
         with open_workspace(home) as workspace, _on_stderr() as bar:
-            report = workspace.export(
+            report = workspace.custody.export(
                 name, to, form=ExportFormat(form.value), by=workspace.office.principal, progress=bar
             )
     except KeyboardInterrupt:

@@ -1,5 +1,6 @@
 """Chain of custody: where photos come from, whether originals still stand, and how they are handed on."""
 
+from antigone.custody.desk import Custody
 from antigone.custody.export import (
     Chosen,
     ExportFormat,
@@ -17,6 +18,7 @@ from antigone.custody.particulars import change_particulars
 __all__ = [
     "SCRAPING_NOTICE",
     "Chosen",
+    "Custody",
     "Examined",
     "ExaminedSource",
     "ExportFormat",
