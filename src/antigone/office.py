@@ -21,6 +21,7 @@ from antigone.casework.file import CaseFile, case_file
 from antigone.casework.originals import Originals
 from antigone.casework.pictures import CandidatePictures
 from antigone.casework.searching import Searching
+from antigone.casework.webhooks import Announcing, WebhookBook
 from antigone.records import Records
 from antigone.records.cases import CaseRecord
 from antigone.settings import Settings
@@ -44,7 +45,7 @@ class Office:
     @cached_property
     def sessions(self) -> Sessions:
         """Who is signed in."""
-        return Sessions(self._records.people, self._audit, Vault(self._settings.home))
+        return Sessions(self._records.people, self._audit, self._vault)
 
     def passkeys(self, site: Site) -> Passkeys:
         """Passkeys that are bound to the web address of this server."""
@@ -54,17 +55,17 @@ class Office:
     def book(self) -> CaseBook:
         """The cases."""
         budget = Budget(a_day=self._settings.searches_a_day, alarm_after=self._settings.alarm_after)
-        return CaseBook(self._records.cases, self._audit, budget)
+        return CaseBook(self._records.cases, self._announcing, budget)
 
     @cached_property
     def decisions(self) -> Decisions:
         """What examiners decided."""
-        return Decisions(self._records.cases, self._audit)
+        return Decisions(self._records.cases, self._announcing)
 
     @cached_property
     def conclusions(self) -> Conclusions:
         """What cases come to."""
-        return Conclusions(self._records.cases, self._audit)
+        return Conclusions(self._records.cases, self._announcing)
 
     @cached_property
     def visible(self) -> Visible:
@@ -84,7 +85,26 @@ class Office:
     @cached_property
     def bulk(self) -> BulkSearches:
         """Many photos searched one after the other."""
-        return BulkSearches(self._records, self.book, self.searching, self.originals)
+        return BulkSearches(
+            self._records,
+            self._announcing,
+            book=self.book,
+            searching=self.searching,
+            originals=self.originals,
+        )
+
+    @cached_property
+    def webhooks(self) -> WebhookBook:
+        """Where news of each organisation are sent."""
+        return WebhookBook(self._records.webhooks, self._audit, self._vault, self._settings)
+
+    @property
+    def _announcing(self) -> Announcing:
+        return Announcing(self._audit, self._records)
+
+    @cached_property
+    def _vault(self) -> Vault:
+        return Vault(self._settings.home)
 
     @cached_property
     def pictures(self) -> CandidatePictures:

@@ -109,6 +109,12 @@ class Settings(BaseSettings):
     alarm_after: int = Field(
         default=60, ge=2, description="searches of one person within an hour that raise an alarm"
     )
+    webhook_http: bool = Field(
+        default=False, description="allow webhooks without TLS (http); else https only"
+    )
+    webhook_private: bool = Field(
+        default=False, description="allow webhooks into private networks and to this machine"
+    )
     token: SecretStr = Field(
         default=SecretStr(""),
         description="API token of the person who acts; empty: the account at the keyboard",

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit-read"
     MODELS_MANAGE = "models-manage"
     ORGANISATIONS_MANAGE = "organisations-manage"
+    WEBHOOKS_MANAGE = "webhooks-manage"  # declare where news of one's organisation are sent
 
 
 class Role(StrEnum):
@@ -53,7 +54,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     # Runs the service; sees no case, so that keeping accounts never becomes a way to search.
     Role.ADMINISTRATOR: frozenset(
         {_P.COLLECTION_READ, _P.COLLECTION_MANAGE, _P.IMPORT, _P.MODELS_MANAGE, _P.STATISTICS}
-        | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.ORGANISATIONS_MANAGE}
+        | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.ORGANISATIONS_MANAGE, _P.WEBHOOKS_MANAGE}
     ),
     Role.AUDITOR: frozenset({_P.AUDIT_READ, _P.STATISTICS, _P.PEOPLE_READ, _P.COLLECTION_READ}),
 }

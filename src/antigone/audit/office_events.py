@@ -262,6 +262,40 @@ class SeedsMixedIn(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobEnded(Event):
+    """A bulk search is done, or was stopped."""
+
+    kind = "job-ended"
+
+    by: int  # who asked for it
+    case: str
+    job: int
+    state: str  # "done" or "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookDeclared(Event):
+    """News about cases go to an address from now on."""
+
+    kind = "webhook-declared"
+
+    by: int
+    organisation: int
+    webhook: int
+    events: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookWithdrawn(Event):
+    """That was taken back."""
+
+    kind = "webhook-withdrawn"
+
+    by: int
+    webhook: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConclusionProposed(Event):
     """One person stated what a case comes to."""
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from antigone.access import Permission, Principal
-from antigone.access.directory import principal_of
+from antigone.access.directory import AuditSink, principal_of
+from antigone.audit.office_events import JobEnded
 from antigone.casework.cases import CaseBook
 from antigone.casework.originals import Originals
 from antigone.casework.searching import Searching
@@ -50,8 +51,17 @@ class JobReport:
 class BulkSearches:
     """The bulk searches of one workspace."""
 
-    def __init__(self, records: Records, book: CaseBook, searching: Searching, originals: Originals) -> None:
+    def __init__(
+        self,
+        records: Records,
+        audit: AuditSink,
+        *,
+        book: CaseBook,
+        searching: Searching,
+        originals: Originals,
+    ) -> None:
         self._records = records
+        self._audit = audit
         self._book = book
         self._searching = searching
         self._originals = originals
@@ -84,7 +94,7 @@ class BulkSearches:
     def stop(self, id_: int, *, by: Principal) -> None:
         """Stop a job after the step at hand."""
         by.require(Permission.CASE_WORK)
-        self._records.jobs.finish(self._own(id_, by).id, at=datetime.now(UTC), stopped_because="cancelled")
+        self._end(self._own(id_, by), stopped_because="cancelled")
 
     def work_once(self, worker: str, parts: Parts) -> bool:
         """Take one job and do all its steps; False when there is none."""
@@ -100,10 +110,17 @@ class BulkSearches:
             try:
                 self._do(job, step, parts)
             except _StopError as stop:
-                self._records.jobs.finish(job.id, at=datetime.now(UTC), stopped_because=stop.reason)
+                self._end(job, stopped_because=stop.reason)
                 return True
-        self._records.jobs.finish(job.id, at=datetime.now(UTC))
+        self._end(job)
         return True
+
+    def _end(self, job: JobRecord, *, stopped_because: str | None = None) -> None:
+        if self._records.jobs.finish(job.id, at=datetime.now(UTC), stopped_because=stopped_because):
+            case = self._records.cases.case(job.case_id)
+            assert case is not None
+            state = "done" if stopped_because is None else "stopped"
+            self._audit.append(JobEnded(by=job.person_id, case=case.number, job=job.id, state=state).event())
 
     def _do(self, job: JobRecord, step: JobStepRecord, parts: Parts) -> None:
         who = self._who(job)

@@ -125,15 +125,16 @@ class Jobs:
                 update(JobStepRow).where(JobStepRow.id == step).values(search_id=search, error=error)
             )
 
-    def finish(self, job: int, *, at: datetime, stopped_because: str | None = None) -> None:
-        """End a job: done, or stopped for a reason. One that has ended stays as it is."""
+    def finish(self, job: int, *, at: datetime, stopped_because: str | None = None) -> bool:
+        """End a job: done, or stopped for a reason. One that has ended stays as it is, then False."""
         state = "done" if stopped_because is None else "stopped"
         with self._writer.begin() as connection:
-            connection.execute(
+            ended = connection.execute(
                 update(JobRow)
                 .where(JobRow.id == job, JobRow.state.in_(("waiting", "running")))
                 .values(state=state, stopped_because=stopped_because, finished_at=at)
             )
+            return bool(ended.rowcount)
 
     # Answers that are given again
 

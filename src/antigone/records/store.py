@@ -47,6 +47,7 @@ from antigone.records.sqlite import (
     writing,
 )
 from antigone.records.videos import Videos
+from antigone.records.webhooks import Webhooks
 from antigone.types import CollectionInfo, Int64Array
 
 
@@ -149,6 +150,11 @@ class Records:
     def jobs(self) -> Jobs:
         """Work that goes on by itself."""
         return Jobs(self._engine, self._writer)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Receivers of news, and what is on its way to them."""
+        return Webhooks(self._engine, self._writer)
 
     def close(self) -> None:
         """Give back the files. The object cannot be used afterwards."""

@@ -89,6 +89,18 @@ def read(url: str, *, most: int, timeout: float) -> bytes:
     return data
 
 
+def post(url: str, body: bytes, *, headers: dict[str, str], timeout: float, inside: bool) -> int:
+    """Send ``body`` and return the status of the answer, of which nothing else is read.
+
+    No redirect is followed. ``inside`` reaches this machine and private networks too. Raises `OSError`, which
+    says in a sentence why nothing was sent or answered.
+    """
+    try:
+        return _answer(_post(url, body, headers=headers, timeout=timeout, inside=inside))
+    except PhotoError as error:
+        raise OSError(error.failure.message) from None
+
+
 class WebFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec is not typed
     """Material at a web address, read in blocks; it can seek, for the server must serve ranges.
 
@@ -146,6 +158,14 @@ async def _get(url: str, *, most: int, timeout: float) -> bytes:
         return await _body(response, most + 1)
 
 
+async def _post(url: str, body: bytes, *, headers: dict[str, str], timeout: float, inside: bool) -> int:
+    async with (
+        _session(timeout, inside=inside) as session,
+        session.post(url, data=body, headers=headers, allow_redirects=False) as response,
+    ):
+        return response.status
+
+
 async def _get_range(url: str, start: int, end: int, *, same: dict[str, str], timeout: float) -> bytes:
     headers = {"Range": f"bytes={start}-{end - 1}", **same}
     async with (
@@ -193,9 +213,9 @@ def _check(response: aiohttp.ClientResponse) -> None:
         raise PhotoError(FailureCode.UNREADABLE, "The web server sends the file packed, though asked not to.")
 
 
-def _session(timeout: float) -> aiohttp.ClientSession:
+def _session(timeout: float, *, inside: bool = False) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(socket_factory=_public_socket),
+        connector=aiohttp.TCPConnector(socket_factory=None if inside else _public_socket),
         connector_owner=True,
         headers=_PLAIN,
         cookie_jar=aiohttp.DummyCookieJar(),

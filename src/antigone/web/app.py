@@ -12,9 +12,10 @@ from importlib.metadata import version
 from fastapi import FastAPI, Request, Response
 
 from antigone.casework.bulk import Worker
+from antigone.casework.webhooks import Courier
 from antigone.settings import Settings
 from antigone.web import problems
-from antigone.web.api import audit, cases, collections, jobs, people, sign_in, system
+from antigone.web.api import audit, cases, collections, jobs, people, sign_in, system, webhooks
 from antigone.web.measures import Measures
 from antigone.workspace import Workspace
 
@@ -34,7 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with Workspace.open(settings=settings) as workspace:
             app.state.workspace = workspace
-            with Worker(workspace.office.bulk, workspace):
+            with Worker(workspace.office.bulk, workspace), Courier(workspace.office.webhooks):
                 yield
 
     app = FastAPI(
@@ -55,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
         cases.routes,
         jobs.routes,
         audit.routes,
+        webhooks.routes,
     ):
         app.include_router(router, prefix="/api/v1")
     app.include_router(system.routes)
