@@ -27,6 +27,7 @@ SIDE = 32  # cells along each side of the square
 REACH = 1.6  # side of the square, in sides of the picture that the embedder is given
 AROUND = 2.0  # standard deviation, in cells, of the Gaussian that says what is around a cell
 PLAIN = 0.6  # a cell is lighter or darker from this share of the mean difference on
+LEAST_CONTRAST = 0.25  # grey levels; less is rounding, in a wall or in the dark
 HASH_BYTES = len(VERSION) + 2 * SIDE * SIDE // 8
 
 ROUGHLY_ALIKE = 0.5  # correlation of blurred hashes below which they are not laid over each other
@@ -58,7 +59,8 @@ def context_hash(rgb: Uint8Array, landmarks: Float32Array) -> bytes:
     weight = inside.astype(np.float32)  # cells outside are zero and count for nothing
     contrast = cells - _blurred(cells, AROUND) / np.maximum(_blurred(weight, AROUND), np.float32(1e-3))
     contrast *= weight
-    plain = PLAIN * cv2.norm(contrast, cv2.NORM_L1) / max(cv2.countNonZero(weight), 1)
+    mean = cv2.norm(contrast, cv2.NORM_L1) / max(cv2.countNonZero(weight), 1)
+    plain = max(PLAIN * mean, LEAST_CONTRAST)
     lighter, darker = contrast > plain, contrast < -plain
     # Two bits a cell; both are set where the square reaches over the edge of the photo.
     bits = np.stack([lighter | ~inside, darker | ~inside])
@@ -119,6 +121,7 @@ def _blurred(picture: Float32Array, deviation: float) -> Float32Array:
 class Context:
     """A context hash made ready for comparison."""
 
+    bits: bytes = field(repr=False)  # the hash itself
     marks: Float32Array = field(repr=False)  # (SIDE, SIDE): 1 lighter, -1 darker, 0 neither or unknown
     known: Uint8Array = field(repr=False)  # (SIDE, SIDE): 255 inside the photo, 0 outside
     sure: Uint8Array = field(repr=False)  # the same without the cells next to the edge of the photo
@@ -135,6 +138,7 @@ class Context:
         norm = float(np.linalg.norm(rough))
         known = np.where(bits.all(axis=0), 0, 255).astype(np.uint8)
         return cls(
+            bits=hash_,
             marks=marks,
             known=known,
             sure=np.asarray(
@@ -146,6 +150,7 @@ class Context:
     def mirrored(self) -> Self:
         """Return the context of the mirrored photo."""
         return type(self)(
+            bits=self.bits,
             marks=np.ascontiguousarray(self.marks[:, ::-1]),
             known=np.ascontiguousarray(self.known[:, ::-1]),
             sure=np.ascontiguousarray(self.sure[:, ::-1]),
@@ -159,10 +164,11 @@ def likeness(a: Context, b: Context) -> float:
     Copies of a photo have about 0.9 to 1. `UNLIKE` where they are plainly different pictures or share too
     little.
     """
+    first, second = (a, b) if a.bits <= b.bits else (b, a)  # or it would depend a little on their order
     best = UNLIKE
-    for other in (b, b.mirrored()):
-        if float(np.vdot(a.rough, other.rough)) >= ROUGHLY_ALIKE:
-            best = max(best, _laid_over(a, other))
+    for other in (second, second.mirrored()):
+        if float(np.vdot(first.rough, other.rough)) >= ROUGHLY_ALIKE:
+            best = max(best, _laid_over(first, other))
     return best
 
 
