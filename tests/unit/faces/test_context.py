@@ -23,12 +23,14 @@ def picture(seed: int, side: int = 224) -> Uint8Array:
     """Return blurred noise with structure at the scale that a hash looks at."""
     noise = np.random.default_rng(seed).normal(size=(28, 28, 3)).astype(np.float32)
     smooth = cv2.resize(noise, (side, side), interpolation=cv2.INTER_CUBIC)
-    return np.clip(128 + 60 * smooth, 0, 255).astype(np.uint8)
+    pixels: Uint8Array = np.clip(128 + 60 * smooth, 0, 255).astype(np.uint8)
+    return pixels
 
 
 def points(scale: float = 1.0, x: float = 56.0, y: float = 56.0) -> Float32Array:
     """Return landmarks of a level face, ``scale`` times as large as the embedder's picture of it."""
-    return ((TEMPLATE_POINTS + np.array([x, y])) * scale).astype(np.float32)
+    moved: Float32Array = ((TEMPLATE_POINTS + np.array([x, y])) * scale).astype(np.float32)
+    return moved
 
 
 def context(pixels: Uint8Array, landmarks: Float32Array) -> Context:
