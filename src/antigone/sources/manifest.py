@@ -10,10 +10,13 @@ name any file here, one that lies in a store may name objects of stores, and one
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
+from urllib.parse import quote
 
 from antigone.errors import PhotoError, UsageError
 from antigone.failures import Failure, FailureCode
@@ -35,6 +38,7 @@ def manifest_photos(found: Found, settings: Settings) -> Iterator[Offer | Materi
     manifest = found.location
     try:
         with open_material(manifest, settings) as file:
+            before = _state(file)
             material = _material(manifest, file)
             yield material
             in_all = _row_count(manifest, file)
@@ -43,6 +47,11 @@ def manifest_photos(found: Found, settings: Settings) -> Iterator[Offer | Materi
             for behind, row in enumerate(rows):
                 share = behind / in_all if in_all else file.tell() / max(material.byte_size, 1)
                 yield reader.offer(row, share=min(share, 1.0))
+            if _state(file) != before:
+                message = (
+                    "The manifest changed while it was read: not all rows are of what its hash stands for."
+                )
+                raise DamagedError(message, FailureCode.UNREADABLE)
     except PhotoError as error:
         failure = error.failure
     except NotAManifestError as error:
@@ -107,6 +116,15 @@ def _checks(manifest: str, file: BinaryIO) -> tuple[Check, ...]:
     return (Check(name="manifest-columns", outcome=CheckOutcome.FAILED, message=message),)
 
 
+def _state(file: BinaryIO) -> tuple[int, int] | None:
+    """Return size and last change of a file of this machine; what lies elsewhere is read as it was or not."""
+    try:
+        status = os.fstat(file.fileno())
+    except io.UnsupportedOperation:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
 def _row_count(manifest: str, file: BinaryIO) -> int | None:
     """Return how many rows there are where the file says so; elsewhere its bytes tell how far it was read."""
     if _kind(manifest) != "parquet":
@@ -160,12 +178,15 @@ class _RowReader:
         except PhotoError as error:
             return self._failed(location, error.failure, share)
         size, changed_ns = (0, 0) if is_url(address) else _status(address)
+        provenance = provenance_of(row.values)
+        if provenance.source_url is None and reach_of(address) is Reach.WEB:
+            provenance = replace(provenance, source_url=address)
         return Offer(
             location=location,
             place=Place.of_file(address),
             size=size,
             changed_ns=max(changed_ns, self._changed_ns),
-            provenance=provenance_of(row.values),
+            provenance=provenance,
             material=self._manifest,
             share=share,
         )
@@ -199,7 +220,7 @@ class _RowReader:
         """Return the URL of a photo that is named relative to a manifest that lies elsewhere."""
         root, slash, folder = self._folder.partition("://")
         host, _, path = folder.partition("/")
-        inner = posixpath.normpath(posixpath.join(path, photo))
+        inner = posixpath.normpath(posixpath.join(path, quote(photo) if self._reach is Reach.WEB else photo))
         if posixpath.isabs(photo) or inner.startswith(".."):
             raise PhotoError(
                 FailureCode.NOT_ALLOWED, "A manifest from a store or the web names no paths outside of it."

@@ -6,7 +6,7 @@ times the form of ISO 8601, so that a row says the same in every kind of manifes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -38,13 +38,12 @@ def parquet_rows(file: BinaryIO, *, most: int) -> Iterator[Row]:
     groups = _groups(file)
     table = _open(file)
     fields = _flat(table)
-    words = columns(fields)
-    if PHOTO not in words:
+    if PHOTO not in columns(fields):
         seen = ", ".join(printable(name) for name in table.schema_arrow.names[:8])[:200] or "none"
         raise NotAManifestError(f'It has no column "{PHOTO}" of texts; its columns are: {seen}')
     first = 1
     for number, group in enumerate(groups):
-        reader = _GroupReader(file, table, number, dict(zip(fields, words, strict=True)))
+        reader = _GroupReader(file, table, number, fields)
         yield from reader.rows(group, first, most)
         first += group.rows
 
@@ -95,11 +94,11 @@ def _flat(table: Any) -> list[str]:  # noqa: ANN401
 class _GroupReader:
     """Reads one group of rows."""
 
-    def __init__(self, file: BinaryIO, table: Any, number: int, words: dict[str, str]) -> None:  # noqa: ANN401
+    def __init__(self, file: BinaryIO, table: Any, number: int, fields: list[str]) -> None:  # noqa: ANN401
         self._file = file
         self._table = table
         self._number = number
-        self._words = words
+        self._fields = fields
 
     def rows(self, group: Group, first: int, most: int) -> Iterator[Row]:
         """Yield rows; ``first`` is the number of the first."""
@@ -108,11 +107,11 @@ class _GroupReader:
             batches = self._table.iter_batches(
                 self._batch_size(group),
                 row_groups=[self._number],
-                columns=list(self._words),
+                columns=self._fields,
                 use_threads=False,
             )
             for batch in batches:
-                yield from _rows_of(batch, [self._words[name] for name in batch.schema.names], first, most)
+                yield from _rows_of(batch, first, most)
                 first += batch.num_rows
             problem = "they are missing"
         except _TooMuchError as error:
@@ -130,7 +129,7 @@ class _GroupReader:
         kept = {field.name for field in self._table.schema_arrow if pa.types.is_dictionary(field.type)}
         together, row = 0, 1
         for chunk in group.chunks:
-            if chunk.name not in self._words:
+            if chunk.name not in self._fields:
                 continue
             pages = examine(self._file, chunk)
             # Of a column with a fixed set of texts, pyarrow keeps all different ones until the group's end.
@@ -148,7 +147,8 @@ class _TooMuchError(Exception):
     """A group of rows cannot be read in bounded memory."""
 
 
-def _rows_of(batch: Any, words: Sequence[str], first: int, most: int) -> Iterator[Row]:  # noqa: ANN401
+def _rows_of(batch: Any, first: int, most: int) -> Iterator[Row]:  # noqa: ANN401
+    words = columns(batch.schema.names)
     texts = [_Texts(column) for column in batch.columns]
     lengths: Int64Array = np.stack([text.lengths for text in texts]).sum(axis=0)
     for begin, end in _portions(lengths, most):

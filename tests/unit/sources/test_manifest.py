@@ -3,6 +3,7 @@
 import csv
 import gzip
 import hashlib
+import io
 import json
 import os
 import random
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from antigone.errors import UsageError
 from antigone.provenance import Appearance, Material, Provenance
 from antigone.settings import Settings
+from antigone.sources import manifest
 from antigone.sources.manifest import check_manifest, manifest_photos
 from antigone.sources.manifest_terms import columns, provenance_of
 from antigone.sources.offer import Offer
@@ -271,6 +273,33 @@ def test_what_is_no_manifest_is_said_before_an_import_begins(
         str(manifest),
         FailureCode.NOT_A_MANIFEST,
     )
+
+
+def test_a_manifest_from_the_web_names_photos_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = b"photo,source_url\na b#1.jpg,\n../x.jpg,https://x.org/other\n../../x.jpg,\ns3://bucket/a,\n"
+    monkeypatch.setattr(manifest, "open_material", lambda address, settings: io.BytesIO(content))
+    offers = read("https://x.org/tables/t.csv?version=2", Settings(allow_http=True))[1]
+    assert outcome(offers) == {
+        "1": "https://x.org/tables/a%20b%231.jpg",
+        "2": "https://x.org/x.jpg",
+        "3": FailureCode.NOT_ALLOWED,
+        "4": FailureCode.NOT_ALLOWED,
+    }
+    assert offers[0].provenance.source_url == "https://x.org/tables/a%20b%231.jpg"
+    assert offers[1].provenance.source_url == "https://x.org/other"
+
+
+def test_a_manifest_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("photo\n1.jpg\n2.jpg\n")
+    met = manifest_photos(Found(location=str(path)), SETTINGS)
+    assert isinstance(next(met), Material)
+    next(met)
+    with path.open("a") as file:
+        file.write("3.jpg\n")
+    last = list(met)[-1]
+    assert isinstance(last, Offer)
+    assert (last.location, last.failure and last.failure.code) == (str(path), FailureCode.UNREADABLE)
 
 
 def test_packed_manifests_are_read_whatever_their_name(tmp_path: Path) -> None:

@@ -95,6 +95,18 @@ def test_columns_of_lists_and_objects_are_named_on_the_record(tmp_path: Path) ->
     )
 
 
+def test_columns_of_one_name_are_all_kept(tmp_path: Path) -> None:
+    table = pa.table([["a.jpg"], ["x"], ["y"], ["b.jpg"]], names=["Photo", "note", "note", "photo"])
+    pq.write_table(table, tmp_path / "t.parquet")
+    (offer,) = read(tmp_path / "t.parquet")[1]
+    assert Path(offer.place.stored_at).name == "a.jpg"
+    assert offer.provenance.attributes == {
+        "note": "x",
+        "note (column 3)": "y",
+        "photo (column 4)": "b.jpg",
+    }
+
+
 @pytest.mark.parametrize("options", [{}, {"use_dictionary": False}, {"data_page_version": "2.0"}])
 def test_bad_rows_are_failures_of_their_own(tmp_path: Path, options: dict[str, object]) -> None:
     photos = [b"1.jpg", None, b"  ", b"\xff.jpg", b"5.jpg" + b"x" * 5000, b"6.jpg", b"7.jpg"]

@@ -42,6 +42,13 @@ def test_the_order_is_that_of_names_whatever_the_file_system_says(tmp_path: Path
     assert all(item.size == 7 and item.changed_ns > 0 and item.failure is None for item in found)
 
 
+def test_a_file_url_is_a_path(tmp_path: Path) -> None:
+    files(tmp_path, "a b.jpg")
+    assert make_plan([f"file://{tmp_path}/a%20b.jpg"], SETTINGS) == make_plan(
+        [tmp_path / "a b.jpg"], SETTINGS
+    )
+
+
 def test_what_is_plainly_no_photo_is_ignored_and_counted(tmp_path: Path) -> None:
     files(tmp_path, "notes.txt", "a.json", "A.JSON", "song.mp3", "Thumbs.db", "._a.jpg", ".DS_Store")
     files(tmp_path, "a.jpg", "noextension", "b.heic", "c.jpg_original", "d.", "e.warc.gz", "f.mp4", "g.csv")
