@@ -47,8 +47,10 @@ def direction(*numbers: float) -> Float32Array:
     return template / np.float32(np.linalg.norm(template))
 
 
-def face(template: Float32Array, box: Box | None = None, quality: float = 50.0) -> Face:
-    """Return a face of these features."""
+def face(
+    template: Float32Array, box: Box | None = None, quality: float = 50.0, look: bytes | None = None
+) -> Face:
+    """Return a face of these features; ``look`` is its context hash."""
     return Face(
         box=box or Box(10, 8, 20, 24),
         landmarks=np.zeros((5, 2), np.float32),
@@ -56,6 +58,7 @@ def face(template: Float32Array, box: Box | None = None, quality: float = 50.0) 
         roll=0.0,
         quality=Quality(score=quality, size=50, sharpness=50, light=50, pose=50, occlusion=50, evidence=50),
         template=template,
+        context_hash=look,
     )
 
 
