@@ -153,11 +153,22 @@ class Candidate:
     strength: Strength = UNKNOWN  # what the score is worth
     duplicates: tuple[Candidate, ...] = ()  # other copies of this photo, best first, of the same rank
     more_duplicates: int = 0  # how many further copies were found beyond those in ``duplicates``
+    person: LikelyPerson | None = None  # set where persons were asked for and its face is in a cluster
 
     @property
     def copies(self) -> int:
         """How many other copies of this photo were found."""
         return len(self.duplicates) + self.more_duplicates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LikelyPerson:
+    """The cluster of a candidate: faces that probably show one person. Not an identity."""
+
+    cluster: int
+    faces: int  # that it holds
+    others: tuple[Candidate, ...]  # its further photos that were found, best first, of the same rank
+    more_others: int  # how many were found beyond those in ``others``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -86,6 +86,7 @@ class Searched(Event):
     top: int
     candidates: Sequence[tuple[int, float]]  # reference id and comparison score, best first
     duplicates: Sequence[tuple[int, int, float]] = ()  # copies shown: of which candidate, reference id, score
+    others: Sequence[tuple[int, int, float]] = ()  # further photos of a candidate's cluster, in the same form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

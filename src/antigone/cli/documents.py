@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from antigone.types import Candidate, CandidateList, CollectionInfo, Comparison, ProbePhoto
+    from antigone.types import Candidate, CandidateList, CollectionInfo, Comparison, LikelyPerson, ProbePhoto
 
 Document = dict[str, object]
 
@@ -29,6 +29,7 @@ def search_document(found: CandidateList) -> Document:
                 **_candidate(candidate),
                 "duplicates": [_candidate(copy) for copy in candidate.duplicates],
                 "more_duplicates": candidate.more_duplicates,
+                "person": _person(candidate.person),
             }
             for candidate in found.candidates
         ],
@@ -65,6 +66,17 @@ def probe_photo(photo: ProbePhoto) -> Document:
 def collection_document(info: CollectionInfo) -> Document:
     """Return what a collection is, whose, and by what right."""
     return info.document()
+
+
+def _person(person: LikelyPerson | None) -> Document | None:
+    if person is None:
+        return None
+    return {
+        "cluster": person.cluster,
+        "faces": person.faces,
+        "others": [_candidate(other) for other in person.others],
+        "more_others": person.more_others,
+    }
 
 
 def _candidate(candidate: Candidate) -> Document:

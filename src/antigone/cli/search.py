@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from antigone.types import Candidate, CandidateList
 
 WORTH = ("by chance", "LR")  # columns on what a score is worth
+PERSON = ("cluster", "faces")
 
 
 def search(  # noqa: PLR0913 - one parameter an option
@@ -46,7 +47,14 @@ def search(  # noqa: PLR0913 - one parameter an option
         str | None,
         typer.Option("--case", metavar="C-000001", help="Case of the search; else the current one."),
     ] = None,
-    expand: Annotated[bool, typer.Option("--expand", help="List the copies of a photo, too.")] = False,
+    persons: Annotated[
+        bool,
+        typer.Option("--persons", help="List each likely person once; needs `antigone cluster NAME`."),
+    ] = False,
+    expand: Annotated[
+        bool,
+        typer.Option("--expand", help="List the copies of a photo and a person's further photos, too."),
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -65,6 +73,7 @@ def search(  # noqa: PLR0913 - one parameter an option
         collections=tuple(collections or ()),
         top=top,
         exact=exact,
+        persons=persons,
     )
     with open_workspace(home) as workspace:
         try:
@@ -82,6 +91,10 @@ def search(  # noqa: PLR0913 - one parameter an option
         output.print_json(search_document(found))
     else:
         _print(found, expand=expand)
+        if persons and any(candidate.person is None for candidate in found.candidates):
+            output.note(
+                "Some faces are in no cluster yet: antigone cluster NAME groups those of a collection."
+            )
     if sheet is not None:
         output.note(f"Contact sheet: {printable(str(sheet))}")
 
@@ -95,15 +108,15 @@ def _print(found: CandidateList, *, expand: bool) -> None:
         output.say(f"{count} probe photos fused; the two least alike score {found.probe.agreement:.3f}")
     output.say()
     rows = list(_rows(found, expand=expand))
-    columns = ["rank", "score", *WORTH, "copies", "collection", "face", "quality", "time", "source"]
-    for rare in (*WORTH, "copies", "time"):  # nothing known of a score's worth, no copies, no video
+    columns = ["rank", "score", *WORTH, *PERSON, "copies", "collection", "face", "quality", "time", "source"]
+    for rare in (*WORTH, *PERSON, "copies", "time"):  # nothing known of it, no copies, no video
         if not any(row[rare] for row in rows):
             columns.remove(rare)
     output.print_table(
         output.table(
             columns,
             [tuple(row[column] for column in columns) for row in rows],
-            right=("rank", "score", *WORTH, "copies", "face", "quality", "time"),
+            right=("rank", "score", *WORTH, *PERSON, "copies", "face", "quality", "time"),
         )
     )
     output.say()
@@ -113,6 +126,8 @@ def _print(found: CandidateList, *, expand: bool) -> None:
         )
     for sentence in _what_it_is_worth(found):
         output.say(sentence)
+    if any(candidate.person is not None for candidate in found.candidates):
+        output.say("Faces of one cluster probably show one person; each cluster is listed once.")
     output.say(NOT_AN_IDENTITY)
     output.say(f"Audit entry {found.audit}")
     if found.case is None:
@@ -139,6 +154,8 @@ def _rows(found: CandidateList, *, expand: bool) -> Iterator[dict[str, str]]:
         yield _row(candidate)
         if expand:
             yield from ({**_row(copy), "rank": "", "copies": "copy"} for copy in candidate.duplicates)
+            others = () if candidate.person is None else candidate.person.others
+            yield from ({**_row(other), "rank": "", "cluster": "same"} for other in others)
 
 
 def _row(candidate: Candidate) -> dict[str, str]:
@@ -148,6 +165,8 @@ def _row(candidate: Candidate) -> dict[str, str]:
         "score": f"{candidate.score:.3f}",
         "by chance": "" if strength.expected is None else strength.expected.short(),
         "LR": "" if strength.ratio is None else strength.ratio.short(),
+        "cluster": "" if candidate.person is None else str(candidate.person.cluster),
+        "faces": "" if candidate.person is None else f"{candidate.person.faces:,}",
         "copies": f"+{candidate.copies}" if candidate.copies else "",
         "collection": candidate.collection,
         "face": str(candidate.face),

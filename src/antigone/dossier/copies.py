@@ -10,9 +10,7 @@ from antigone.dossier.gather import GatheredFace
 from antigone.duplicates import CopyTest
 from antigone.records import Records
 
-ALIKE = (
-    0.85  # copies score far higher with each other than with other photos; testing every pair takes minutes
-)
+ALIKE = 0.85  # copies score higher with each other; to test all pairs of 600 photos takes a minute
 MOST_TESTS = 3_000  # of pairs, the most alike first; a test takes about a millisecond
 
 

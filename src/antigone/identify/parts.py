@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from antigone.audit import AuditEvent
     from antigone.faces.images import ImageLimits
     from antigone.gallery import GalleryIndex
+    from antigone.records.clusters import Clusters
 
 PhotoInput = Path | str | bytes | Uint8Array
 """A photo as a caller hands it in: a path, the bytes of a file, or (H, W, 3) uint8 RGB pixels."""
@@ -49,6 +50,10 @@ class ReferenceStore(References, Protocol):
 
     def collections(self) -> tuple[CollectionInfo, ...]:
         """Return all collections of the workspace."""
+
+    @property
+    def clusters(self) -> Clusters:
+        """Which references probably show one person."""
 
 
 class IndexSource(Protocol):

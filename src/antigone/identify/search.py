@@ -18,7 +18,7 @@ from antigone.identify.choice import FaceChoice
 from antigone.identify.parts import Parts, PhotoInput, ReferenceStore
 from antigone.identify.probe import ProbeInput, for_audit, make_probe, read_probe
 from antigone.printable import printable
-from antigone.types import Candidate, CandidateList, CollectionInfo, Float32Array, Probe
+from antigone.types import Candidate, CandidateList, CollectionInfo, Float32Array, LikelyPerson, Probe
 
 if TYPE_CHECKING:
     from antigone.records import ReferenceRecord
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DEFAULT_TOP = 20  # the candidates that a person can compare with care
 MOST_TOP = 50  # beyond that people stop looking, and a wrong pick grows likely
 MOST_DUPLICATES = 20  # copies of one candidate that are listed; further ones are counted
+MOST_OTHERS = 20  # further photos of one candidate's cluster that are listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class SearchRequest:
     collections: Sequence[str] = ()  # names; none means every collection
     top: int = DEFAULT_TOP
     exact: bool = False  # compare every reference at full precision, however many there are
+    persons: bool = False  # list each likely person once: one candidate a cluster
     case: str | None = None  # number of the case that it is made for
     person: int | None = None  # who makes it
 
@@ -65,17 +67,30 @@ class _Neighbours:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What a search found, by photo: each group is a candidate and the copies of its photo, best first."""
+class _Line:
+    """A candidate on its way into the list."""
 
-    groups: tuple[tuple[_Hit, ...], ...]
+    copies: tuple[_Hit, ...]  # itself, then the copies of its photo, best first
+    others: tuple[_Hit, ...]  # further photos of its cluster where persons were asked for, best first
+    cluster: int | None
+
+    def listed(self) -> list[_Hit]:
+        """Return every hit of it that leaves with the answer."""
+        return [*self.copies[: 1 + MOST_DUPLICATES], *self.others[:MOST_OTHERS]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search found, the best first."""
+
+    lines: tuple[_Line, ...]
     references: int
     exact: bool
     crowded_out: bool  # see `CandidateList`
 
     def listed(self) -> list[_Hit]:
         """Return every hit that leaves with the answer."""
-        return [hit for group in self.groups for hit in group[: 1 + MOST_DUPLICATES]]
+        return [hit for line in self.lines for hit in line.listed()]
 
 
 def search(request: SearchRequest, parts: Parts) -> CandidateList:
@@ -90,7 +105,9 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
     photos = read_probe(request.photos, parts.limits)
     probe = make_probe(photos, request.choices, parts.analyser)
     found = _look(probe.template, collections, request, parts)
-    candidates = _join(found, parts.records.references([hit.reference for hit in found.listed()]))
+    records = parts.records.references([hit.reference for hit in found.listed()])
+    sizes = parts.records.clusters.sizes([line.cluster for line in found.lines if line.cluster is not None])
+    candidates = _join(found, records, sizes)
     candidates = _weighed(probe, candidates, collections, parts)
     searched_at = datetime.now(UTC)
     names = tuple(collection.name for collection in collections)
@@ -104,11 +121,16 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
             model=parts.analyser.model,
             exact=found.exact,
             top=request.top,
-            candidates=[(first.reference, round(first.score, 4)) for first, *_ in found.groups],
+            candidates=[(line.copies[0].reference, round(line.copies[0].score, 4)) for line in found.lines],
             duplicates=[
-                (first.reference, copy.reference, round(copy.score, 4))
-                for first, *copies in found.groups
-                for copy in copies[:MOST_DUPLICATES]
+                (line.copies[0].reference, copy.reference, round(copy.score, 4))
+                for line in found.lines
+                for copy in line.copies[1 : 1 + MOST_DUPLICATES]
+            ],
+            others=[
+                (line.copies[0].reference, other.reference, round(other.score, 4))
+                for line in found.lines
+                for other in line.others[:MOST_OTHERS]
             ],
         ).event()
     )
@@ -143,21 +165,43 @@ def choose_collections(names: Sequence[str], records: ReferenceStore) -> tuple[C
 def _look(
     template: Float32Array, collections: Sequence[CollectionInfo], request: SearchRequest, parts: Parts
 ) -> _Found:
-    """Look at as many neighbours as it takes until there are enough that are no copies of each other."""
+    """Look at as many neighbours as it takes until there are enough photos, or persons."""
     # Copies lie close to each other, so twice as many show most of them without another look.
     wanted = 2 * request.top + 10
     while True:
         near = _ask_indexes(template, collections, wanted, request.exact, parts)
-        groups = collapse([hit.reference for hit in near.hits], parts.records)
-        enough = len(groups) >= request.top or near.all_of_them
+        groups = [
+            tuple(near.hits[place] for place in group)
+            for group in collapse([hit.reference for hit in near.hits], parts.records)
+        ]
+        lines = _by_person(groups, parts) if request.persons else [_Line(group, (), None) for group in groups]
+        enough = len(lines) >= request.top or near.all_of_them
         if enough or wanted == MOST_NEIGHBOURS:
             return _Found(
-                groups=tuple(tuple(near.hits[place] for place in group) for group in groups[: request.top]),
+                lines=tuple(lines[: request.top]),
                 references=near.references,
                 exact=near.exact,
                 crowded_out=not enough,
             )
         wanted = min(4 * wanted, MOST_NEIGHBOURS)
+
+
+def _by_person(groups: Sequence[tuple[_Hit, ...]], parts: Parts) -> list[_Line]:
+    """Put photos of one cluster on one line, at the place of the most alike."""
+    clusters = parts.records.clusters.of_references([group[0].reference for group in groups])
+    photos: dict[tuple[str, int], list[tuple[_Hit, ...]]] = {}
+    for group in groups:
+        reference = group[0].reference
+        own = ("cluster", clusters[reference]) if reference in clusters else ("reference", reference)
+        photos.setdefault(own, []).append(group)
+    return [
+        _Line(
+            copies=first,
+            others=tuple(other[0] for other in others),
+            cluster=clusters.get(first[0].reference),
+        )
+        for first, *others in photos.values()
+    ]
 
 
 def _ask_indexes(
@@ -189,7 +233,9 @@ def _ask_indexes(
     return _Neighbours(tuple(hits[:top]), references, exact, all_of_them=references <= top)
 
 
-def _join(found: _Found, records: Mapping[int, ReferenceRecord]) -> tuple[Candidate, ...]:
+def _join(
+    found: _Found, records: Mapping[int, ReferenceRecord], sizes: Mapping[int, int]
+) -> tuple[Candidate, ...]:
     missing = [hit.reference for hit in found.listed() if hit.reference not in records]
     if missing:  # leaving them out would be a silent loss
         raise IndexMismatchError(
@@ -198,20 +244,32 @@ def _join(found: _Found, records: Mapping[int, ReferenceRecord]) -> tuple[Candid
             details={"references": missing},
         )
     candidates = []
-    for rank, group in enumerate(found.groups, 1):
-        first, *copies = (
-            _candidate(rank, hit, records[hit.reference]) for hit in group[: 1 + MOST_DUPLICATES]
-        )
-        more = len(group) - 1 - len(copies)
-        candidates.append(replace(first, duplicates=tuple(copies), more_duplicates=more))
+    for rank, line in enumerate(found.lines, 1):
+        shown = line.copies[: 1 + MOST_DUPLICATES]
+        first, *copies = (_candidate(rank, hit, records[hit.reference]) for hit in shown)
+        person = None
+        if line.cluster is not None:
+            others = line.others[:MOST_OTHERS]
+            person = LikelyPerson(
+                cluster=line.cluster,
+                faces=sizes.get(line.cluster, 1),
+                others=tuple(_candidate(rank, hit, records[hit.reference]) for hit in others),
+                more_others=len(line.others) - len(others),
+            )
+        more = len(line.copies) - len(shown)
+        candidates.append(replace(first, duplicates=tuple(copies), more_duplicates=more, person=person))
     return tuple(candidates)
 
 
 def _weighed(
     probe: Probe, candidates: Sequence[Candidate], collections: Sequence[CollectionInfo], parts: Parts
 ) -> tuple[Candidate, ...]:
-    """Say of each candidate, and of each copy, what its score is worth in these collections."""
-    everything = [one for candidate in candidates for one in (candidate, *candidate.duplicates)]
+    """Say of each candidate, copy and further photo what its score is worth in these collections."""
+    everything = [
+        one
+        for candidate in candidates
+        for one in (candidate, *candidate.duplicates, *(candidate.person.others if candidate.person else ()))
+    ]
     strengths = iter(
         parts.strength.of_candidates(
             probe, everything, searched=collections, model=parts.analyser.model, dimension=len(probe.template)
@@ -222,6 +280,12 @@ def _weighed(
             candidate,
             strength=next(strengths),
             duplicates=tuple(replace(copy, strength=next(strengths)) for copy in candidate.duplicates),
+            person=None
+            if candidate.person is None
+            else replace(
+                candidate.person,
+                others=tuple(replace(other, strength=next(strengths)) for other in candidate.person.others),
+            ),
         )
         for candidate in candidates
     )

@@ -77,6 +77,7 @@ def test_the_list_names_an_audit_entry_without_templates(bench: Bench) -> None:
         "top": 5,
         "candidates": [[found.candidates[0].reference, 1.0]],
         "duplicates": [],
+        "others": [],
     }
     assert "a.png" not in json.dumps(dict(entry.body))
 
