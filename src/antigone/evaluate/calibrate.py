@@ -23,6 +23,9 @@ NON_MATED = 60_000  # pairs drawn in each half
 MOST_OF_A_KIND = 20_000  # pairs of a stratum that the bounds are found on: lir compares each with each level
 FEWEST_MATED = 60  # pairs of a stratum, in each half
 FEWEST_PEOPLE = 30  # with two photos, in each half
+UNPENALISED = (
+    1e6  # the penalty of scikit-learn's own choice would flatten the line where kinds hardly overlap
+)
 QUALITY, POSE = QUALITY_PARTS.index("score"), QUALITY_PARTS.index("pose")
 
 
@@ -195,7 +198,7 @@ def _stratum(name: str, ends: Ends, fitted: Pairs, tested: Pairs) -> Tested:
     from lir.data.models import LLRData
 
     fit, test = fitted.take(_inside(ends, fitted)), tested.take(_inside(ends, tested))
-    line = LogitCalibrator()
+    line = LogitCalibrator(C=UNPENALISED)
     line.fit(fit.score, fit.mated.astype(np.int64))
     slope, intercept = float(line._logit.coef_[0, 0]), float(line._logit.intercept_[0])
     few = np.concatenate([np.flatnonzero(fit.mated == kind)[:MOST_OF_A_KIND] for kind in (True, False)])

@@ -29,6 +29,7 @@ SAMPLE = 3_000  # references compared with each other; with 2,000 the tail's sha
 MOMENTS = 20_000  # references of which mean and covariance are taken
 SAME_PERSON = 4.5  # standardised score from which two references are taken for one person
 RESAMPLES = 200
+_ROUNDS = 5  # of looking for the photos of one person
 _QUANTILES_OF = 500  # scores of a row that its quantiles are taken from
 _BODY = np.round(np.arange(-4.0, FROM + 0.05, 0.1), 1)  # standardised scores below the tail
 
@@ -50,15 +51,21 @@ class Background:
         deviation = math.sqrt(max(float(direction @ self.covariance @ direction), 1e-12))
         return np.asarray((scores - float(direction @ self.mean)) / deviation, dtype=np.float64)
 
+    def share(self, z: Float64Array) -> Float64Array:
+        """Return the share of strangers at or above each standardised score (n,)."""
+        in_tail = z > FROM
+        value = np.interp(z, _BODY, self.body)
+        value[in_tail] = self.tail.above(z[in_tail])
+        return np.asarray(value, dtype=np.float64)
+
     def share_above(self, probe: Float32Array, scores: Float64Array) -> Float64Array:
         """Return the share of strangers at or above each score, (3, n): the estimate, low and high (95 %)."""
         z = self.standardised(probe, scores)
         in_tail = z > FROM
-        value = np.interp(z, _BODY, self.body)
+        value = self.share(z)
         low, high = value.copy(), value.copy()
         if in_tail.any():
             spread = np.stack([tail.above(z[in_tail]) for tail in self.resampled])
-            value[in_tail] = self.tail.above(z[in_tail])
             low[in_tail] = np.minimum(np.quantile(spread, 0.025, axis=0), value[in_tail])
             high[in_tail] = np.maximum(np.quantile(spread, 0.975, axis=0), value[in_tail])
         return np.stack([value, low, high])
@@ -100,24 +107,30 @@ def learn_background(
 def likely_people(scores: Float32Array) -> IntArray:
     """Return a number for each row of (m, m) scores, the same for those that are likely one person.
 
-    scores: symmetric, NaN on the diagonal. Twice over: the photos of one person blur what strangers score
-    until they are known.
+    scores: symmetric, NaN on the diagonal. Several times over: the photos of one person blur what strangers
+    score until they are known.
     """
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    person = np.arange(len(scores))
-    for _ in range(2):
+    person, found = np.arange(len(scores)), 0
+    for _ in range(_ROUNDS):
         strangers = np.where(person[:, None] == person[None, :], np.float32(np.nan), scores)
         z = _robustly_standardised(scores, strangers)
         alike = np.nan_to_num((z + z.T) / 2, nan=0.0) >= SAME_PERSON
         alike |= person[:, None] == person[None, :]
-        _, person = connected_components(csr_array(alike), directed=False)
+        before = found
+        found, person = connected_components(csr_array(alike), directed=False)
+        if found == before:
+            break
     return np.asarray(person, dtype=np.int64)
 
 
 def _robustly_standardised(scores: Float32Array, strangers: Float32Array) -> Float32Array:
-    """Standardise each row by median and quantiles, which photos of the same person hardly move."""
+    """Standardise each row by the middle and the lower half of its scores.
+
+    Photos of the same person lie above them: even where they are a quarter of the gallery they are found.
+    """
     some = strangers[:, :: max(1, strangers.shape[1] // _QUANTILES_OF)]
-    low, middle, high = np.nanquantile(some, [0.16, 0.5, 0.84], axis=1)[:, :, None]
-    return np.asarray((scores - middle) / np.maximum((high - low) / 2, 1e-9), dtype=np.float32)
+    low, middle = np.nanquantile(some, [0.16, 0.5], axis=1)[:, :, None]
+    return np.asarray((scores - middle) / np.maximum(middle - low, 1e-9), dtype=np.float32)
