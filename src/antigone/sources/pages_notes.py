@@ -40,9 +40,11 @@ CREATE INDEX page_key ON page (key);
 CREATE INDEX redirect_target ON redirect (target);
 CREATE INDEX listed_id ON listed (id);
 CREATE INDEX listed_key ON listed (key);
-CREATE INDEX picture_id ON picture (id);
-CREATE INDEX picture_key ON picture (key, digest);
-CREATE INDEX picture_digest ON picture (digest);
+"""
+_PICTURE_INDEXES = """
+CREATE INDEX IF NOT EXISTS picture_id ON picture (id);
+CREATE INDEX IF NOT EXISTS picture_key ON picture (key, digest);
+CREATE INDEX IF NOT EXISTS picture_digest ON picture (digest);
 """
 # Notes that are asked for once for every picture.
 _EMBEDDING = """
@@ -74,6 +76,7 @@ class PageNotes:
     def __init__(self, most_bytes: int) -> None:
         self.is_full = False  # from here on nothing more was noted
         self._written = 0
+        self._pictures_indexed = False
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         for setting in ("journal_mode=MEMORY", "synchronous=OFF", f"cache_size=-{_CACHE_KIB}"):
             self._database.execute(f"PRAGMA {setting}")
@@ -147,6 +150,9 @@ class PageNotes:
 
     def original(self, *, record_id: str, url: str, date: str, digest: str) -> Whereabouts | None:
         """Return where the picture lies to which a record refers: by name, by address, or by digest."""
+        if not self._pictures_indexed:  # few archives hold records that ask for it
+            self._pictures_indexed = True
+            self._index_pictures()
         columns = "SELECT file, at, inflated FROM picture WHERE"
         attempts: list[tuple[str, tuple[object, ...]]] = [
             (f"{columns} id = ? AND id <> ''", (record_id,)),
@@ -159,6 +165,13 @@ class PageNotes:
             if row is not None:
                 return Whereabouts(file=row[0], spot=Spot(at=row[1], inflated=row[2]))
         return None
+
+    def _index_pictures(self) -> None:
+        try:
+            for statement in _PICTURE_INDEXES.strip().split("\n"):
+                self._database.execute(statement)
+        except sqlite3.OperationalError:  # no room: it goes without, in more time
+            self.is_full = True
 
     def _write(self, statement: str, values: Iterable[object]) -> int | None:
         if self.is_full:

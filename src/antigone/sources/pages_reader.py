@@ -26,6 +26,8 @@ _MAX_STYLE = 1 << 20  # characters of one style sheet within a page
 _ENOUGH_TEXT = 40  # characters that make an element the surroundings of a picture
 _LEAST_INLINE = 4_096  # characters of a data: address from which it may be a photo, not a blurred stand-in
 _SILENT = frozenset(("script", "style", "template", "title", "textarea", "svg"))
+_SPECIAL = frozenset(("base", "html", "meta", "title", "style", "script", "link", "a"))
+_HOLD_ADDRESSES = frozenset(("src", "href", "xlink:href", "data", "srcset", "poster", "background", "style"))
 _PICTURE_TAGS = frozenset(("img", "image", "amp-img", "input"))
 _LAZY = frozenset(
     f"data-{name}"
@@ -154,21 +156,19 @@ class PageReader:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Take the start of an element."""
-        classes = attributes.get("class", "")
-        element = _Open(tag=tag, start=self._length, poster=self._poster(attributes))
-        element.is_caption = tag == "figcaption" or "wp-caption-text" in classes
-        element.is_author = self._author_span is None and _is_author(attributes)
-        element.is_figure = tag == "figure" or "wp-caption" in classes.split()
+        element = _Open(tag=tag, start=self._length)
+        self._elements.append(element)
+        self._silent += tag in _SILENT
+        element.is_figure = tag == "figure"
+        element.is_caption = tag == "figcaption"
+        if attributes:
+            self._mark(element, attributes)
         if element.is_figure:
             self._figures.append(element)
-        if element.poster is not None:
-            self._posters.append(element.poster)
-        self._silent += tag in _SILENT
-        self._elements.append(element)
-        self._look_at(tag, attributes)
-        if "style" in attributes:
-            for address in in_css(attributes["style"][:_MAX_STYLE]):
-                self._add(address, "css", attributes)
+        if tag in _SPECIAL:
+            self._look_at(tag, attributes)
+        for address, how in _addresses(tag, attributes):
+            self._add(address, how, attributes)
 
     def end(self, tag: str) -> None:
         """Take the end of the innermost element."""
@@ -223,6 +223,19 @@ class PageReader:
 
     # Pictures
 
+    def _mark(self, element: _Open, attributes: dict[str, str]) -> None:
+        """Note what the attributes of an element make of it."""
+        classes = attributes.get("class", "")
+        if "wp-caption" in classes:
+            element.is_caption = element.is_caption or "wp-caption-text" in classes
+            element.is_figure = element.is_figure or "wp-caption" in classes.split()
+        if "data-screen-name" in attributes:
+            element.poster = self._poster(attributes)
+            if element.poster is not None:
+                self._posters.append(element.poster)
+        if "rel" in attributes or "itemprop" in attributes:
+            element.is_author = self._author_span is None and _is_author(attributes)
+
     def _look_at(self, tag: str, attributes: dict[str, str]) -> None:
         match tag:
             case "base":
@@ -242,8 +255,6 @@ class PageReader:
                 self._look_at_link(attributes)
             case "a":
                 self._look_at_anchor(attributes)
-        for address, how in _addresses(tag, attributes):
-            self._add(address, how, attributes)
 
     def _look_at_meta(self, attributes: dict[str, str]) -> None:
         name = (
@@ -366,22 +377,30 @@ class PageReader:
 def _addresses(tag: str, attributes: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the addresses that may be pictures in the attributes of an element, and how they stand there."""
     for name, value in attributes.items():
-        match name:
-            case "src" | "href" | "xlink:href" | "data":
-                may_be = tag in ("object", "embed", "source") and looks_like_picture(value)
-                if may_be or tag in _PICTURE_TAGS:
-                    yield value, "img"
-            case "srcset":
-                for address in in_srcset(value):
-                    yield address, "picture" if tag == "source" else "srcset"
-            case "poster" | "background":
-                yield value, "poster" if name == "poster" else "css"
-            case _ if name in _LAZY_SETS:
-                for address in in_srcset(value):
-                    yield address, "lazy"
-            case _ if name.startswith("data-"):
-                if looks_like_picture(value) or (name in _LAZY and tag in _PICTURE_TAGS):
-                    yield value, "lazy"
+        if name in _HOLD_ADDRESSES or name.startswith("data-"):
+            yield from _in_attribute(tag, name, value)
+
+
+def _in_attribute(tag: str, name: str, value: str) -> Iterator[tuple[str, str]]:
+    match name:
+        case "src" | "href" | "xlink:href" | "data":
+            may_be = tag in ("object", "embed", "source") and looks_like_picture(value)
+            if may_be or tag in _PICTURE_TAGS:
+                yield value, "img"
+        case "srcset":
+            for address in in_srcset(value):
+                yield address, "picture" if tag == "source" else "srcset"
+        case "poster" | "background":
+            yield value, "poster" if name == "poster" else "css"
+        case "style":
+            for address in in_css(value[:_MAX_STYLE]):
+                yield address, "css"
+        case _ if name in _LAZY_SETS:
+            for address in in_srcset(value):
+                yield address, "lazy"
+        case _:
+            if looks_like_picture(value) or (name in _LAZY and tag in _PICTURE_TAGS):
+                yield value, "lazy"
 
 
 def _is_author(attributes: dict[str, str]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 MAX_URL = 4_096  # characters; what is longer is data or nonsense
@@ -21,6 +22,8 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _PAST_CACHES = re.compile(
     r"(?:^|(?<=&))(?:_|_t|cb|cachebust(?:er)?|nocache|timestamp|ts)=\d{10,20}(?:&|$)", re.IGNORECASE
 )
+# An address that is in its normal form as it stands, as nearly all are.
+_PLAIN = re.compile(r"https?:(//[a-z0-9-]+(?:\.[a-z0-9-]+)+(/[A-Za-z0-9._~!$&'()*+,;=:@/-]*)?)")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -36,6 +39,7 @@ def absolute(base: str, address: str) -> str | None:
     return joined if joined[:5].lower() in ("http:", "https") and len(joined) <= MAX_URL else None
 
 
+@lru_cache(maxsize=4_096)
 def key_of(url: str) -> bytes:
     """Return 16 bytes that are the same for addresses that count as one."""
     return hashlib.blake2b(normal(url).encode("utf-8", "surrogatepass"), digest_size=16).digest()
@@ -43,6 +47,9 @@ def key_of(url: str) -> bytes:
 
 def normal(url: str) -> str:
     """Return the form of an address in which it is compared; of one that cannot be understood, itself."""
+    plain = _PLAIN.fullmatch(url)
+    if plain is not None and "/." not in plain[1]:
+        return plain[1] if plain[2] is not None else f"{plain[1]}/"
     try:
         parts = urlsplit(url.strip().translate(_LINE_BREAKS))
         port = parts.port

@@ -17,8 +17,9 @@ from antigone.failures import FailureCode
 from antigone.printable import printable
 
 GZIP = b"\x1f\x8b\x08"
-_CHUNK = 64 << 10  # bytes
+_CHUNK = 16 << 10  # bytes; most compressed parts are shorter, and what is read beyond one is read again
 _LARGE_CHUNK = 1 << 20
+_GZIP_ALONE = zlib.MAX_WBITS | 16
 
 
 class Received(io.RawIOBase):
@@ -130,15 +131,25 @@ class Budget:
         )
 
 
-class Part:
-    """Uncompressed bytes from where ``source`` stands to its end, readable by FastWARC."""
+def part_at(source: BinaryIO, at: int, budget: Budget) -> Part | None:
+    """Return the part that begins at an offset; None at the end of the file."""
+    source.seek(at)
+    start = source.read(_CHUNK)
+    if not start:
+        return None
+    return (GzipPart if start.startswith(GZIP) else Part)(source, start, budget)
 
-    def __init__(self, source: BinaryIO, budget: Budget) -> None:
+
+class Part:
+    """Uncompressed bytes to the end of ``source``, readable by FastWARC; ``start`` was read already."""
+
+    def __init__(self, source: BinaryIO, start: bytes, budget: Budget) -> None:
         self.trouble: Trouble | None = None
         self.given = 0  # bytes that were read of it
         self.end: int | None = None  # where the next part begins in the source, once this one has been read
         self._source = source
         self._budget = budget
+        self._waiting = start
 
     def tell(self) -> int:
         """Return the position within the part."""
@@ -166,6 +177,9 @@ class Part:
             pass
 
     def _next(self, size: int) -> bytes:
+        if self._waiting:
+            data, self._waiting = self._waiting[:size], self._waiting[size:]
+            return data
         data = self._from_source(size)
         if not data and self.trouble is None:
             self.end = self._source.tell()
@@ -183,10 +197,10 @@ class Part:
 class GzipPart(Part):
     """One gzip member, inflated."""
 
-    def __init__(self, source: BinaryIO, budget: Budget) -> None:
-        super().__init__(source, budget)
-        self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        self._waiting = b""
+    def __init__(self, source: BinaryIO, start: bytes, budget: Budget) -> None:
+        super().__init__(source, start, budget)
+        self._inflater = zlib.decompressobj(_GZIP_ALONE)
+        self._begun = False
 
     def _next(self, size: int) -> bytes:
         while self.end is None and self.trouble is None:
@@ -205,14 +219,15 @@ class GzipPart(Part):
         return b""
 
     def _inflate(self, data: bytes, size: int) -> bytes:
-        before = self._inflater.copy()
+        before = self._inflater.copy() if self._begun else None
+        self._begun = True
         try:
             return self._inflater.decompress(data, size)
         except zlib.error:
             self.trouble = Trouble(
                 code=FailureCode.MATERIAL_DAMAGED, what="is damaged: its compressed data makes no sense"
             )
-            return _as_far_as_good(before, data, size)
+            return _as_far_as_good(before or zlib.decompressobj(_GZIP_ALONE), data, size)
 
 
 def _as_far_as_good(inflater: Any, data: bytes, size: int) -> bytes:  # noqa: ANN401 - zlib names no type

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from fastwarc.warc import ArchiveIterator, HeaderMap, WarcRecord
 
 from antigone.failures import FailureCode
-from antigone.sources.warc_bytes import GZIP, Budget, GzipPart, Part, Trouble
+from antigone.sources.warc_bytes import GZIP, Budget, GzipPart, Part, Trouble, part_at
 
 MAX_HEADER_BYTES = 64 << 10
 """Longest header block of a record, and of the HTTP message in it; servers send at most some kilobytes."""
@@ -54,6 +54,7 @@ class Record:
     spot: Spot
     kind: str  # "response", "resource", "revisit", "request", "warcinfo", ...
     headers: HeaderMap
+    uri: str  # the address that it is about; empty where it names none
     length: int  # bytes of its block
     _record: WarcRecord = field(repr=False)
     _taken: int = 0
@@ -63,12 +64,6 @@ class Record:
         return (self.headers.get(name) or "").strip()
 
     @property
-    def uri(self) -> str:
-        """The address that it is about; empty where it names none."""
-        uri = self.header("WARC-Target-URI")
-        return uri[1:-1] if uri.startswith("<") and uri.endswith(">") else uri  # as older wget writes it
-
-    @property
     def date(self) -> datetime | None:
         """When it was captured, in UTC."""
         return _moment(self.header("WARC-Date"))
@@ -76,6 +71,7 @@ class Record:
     def read(self, size: int) -> bytes:
         """Return up to ``size`` more bytes of the block; fewer only at its end."""
         parts = []
+        size = min(size, self.length - self._taken)
         while size > 0 and (part := self._record.reader.read(size)):
             parts.append(part)
             size -= len(part)
@@ -98,7 +94,7 @@ def read_records(source: BinaryIO, budget: Budget, *, start: int = 0) -> Iterato
     inflated = damages = 0
     sound = True  # something could be read since the last damage
     while at is not None:
-        part = _part_at(source, at, budget)
+        part = part_at(source, at, budget)
         if part is None:
             return
         reading = _Reading(source, part, budget, at=at, inflated=inflated)
@@ -194,6 +190,7 @@ class _Reading:
             spot=spot,
             kind=str(found.record_type),
             headers=found.headers,
+            uri=_address(found.headers.get("WARC-Target-URI") or ""),
             length=found.content_length,
             _record=found,
         )
@@ -232,15 +229,6 @@ _TOO_MANY = Trouble(
 _FINAL = frozenset((FailureCode.MATERIAL_TOO_LARGE, FailureCode.UNREADABLE))
 
 
-def _part_at(source: BinaryIO, at: int, budget: Budget) -> Part | None:
-    source.seek(at)
-    first = source.read(len(GZIP))
-    source.seek(at)
-    if not first:
-        return None
-    return GzipPart(source, budget) if first == GZIP else Part(source, budget)
-
-
 def _next_start(source: BinaryIO, start: int, budget: Budget) -> int | None:
     """Return where the next record, or compressed part with one, begins at or after ``start``."""
     begin = max(start - 1, 0)  # the end of the line before is part of the mark
@@ -265,8 +253,8 @@ def _next_start(source: BinaryIO, start: int, budget: Budget) -> int | None:
 
 def _holds_records(source: BinaryIO, at: int) -> bool:
     """Tell whether a compressed part begins there, and not just three bytes of a picture."""
-    source.seek(at)
-    return GzipPart(source, Budget(inflated_bytes=_CHUNK, records=0)).read(5) == b"WARC/"
+    part = part_at(source, at, Budget(inflated_bytes=_CHUNK, records=0))
+    return part is not None and part.read(5) == b"WARC/"
 
 
 def _is_blank(source: BinaryIO, at: int) -> bool:
@@ -275,6 +263,11 @@ def _is_blank(source: BinaryIO, at: int) -> bool:
         if chunk.strip(_BLANKS):
             return False
     return True
+
+
+def _address(uri: str) -> str:
+    uri = uri.strip()
+    return uri[1:-1] if uri.startswith("<") and uri.endswith(">") else uri  # as older wget writes it
 
 
 def _moment(text: str) -> datetime | None:
