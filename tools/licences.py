@@ -79,7 +79,7 @@ def table() -> str:
 
 
 # Pinned for other platforms only, hence not installed here; looked up by hand.
-ELSEWHERE = {"colorama": "BSD-3-Clause"}
+ELSEWHERE = {"colorama": "BSD-3-Clause", "httpx2-jsfetch": "BSD-3-Clause"}
 
 
 def note_with_table() -> str:
