@@ -184,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 taken.append(measure(folder, manifest, rows))
                 manifest.unlink()
     report.note(f"{len(photos):,} photos of LFW, each row names one of them at random (seed {SEED}).")
-    report.note("Of the peak, up to 64 MiB are pages that the database keeps in memory; 120,000 rows fill them.")
+    report.note("Of the peak, up to 64 MiB are pages that the database keeps; 120,000 rows fill them.")
     report.table(
         "imports",
         "Imports of manifests",
