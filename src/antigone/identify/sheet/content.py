@@ -183,6 +183,8 @@ def _card_of(candidate: Candidate, settings: Settings) -> Card:
         facts.append(f"LR {candidate.strength.ratio.short()}")
     if candidate.place.seconds is not None:
         facts.append(f"at {clock(candidate.place.seconds)}")
+    if candidate.person is not None:
+        facts.append(f"cluster {candidate.person.cluster} of {candidate.person.faces:,} faces")
     if candidate.captured_at is not None:
         # An archive knows when it fetched a photo, not when the photo was taken.
         when = "archived" if candidate.captured_by == "archive" else "taken"
