@@ -11,6 +11,7 @@ from functools import cached_property
 from antigone import home as folder
 from antigone.access import Directory, Principal, Sessions, Vault
 from antigone.access.account import account_name
+from antigone.access.openid import OpenId
 from antigone.access.passkeys import Passkeys, Site
 from antigone.access.visible import Visible
 from antigone.audit import AuditLog
@@ -46,6 +47,11 @@ class Office:
     def sessions(self) -> Sessions:
         """Who is signed in."""
         return Sessions(self._records.people, self._audit, self._vault)
+
+    @cached_property
+    def openid(self) -> OpenId:
+        """The agency's own directory."""
+        return OpenId(self._records.people, self.sessions, self._audit, self._vault, self._settings)
 
     def passkeys(self, site: Site) -> Passkeys:
         """Passkeys that are bound to the web address of this server."""

@@ -45,8 +45,8 @@ class Settings(BaseSettings):
     )
     trusted_certificates: Path | None = Field(
         default=None,
-        description="file of root certificates (PEM) that are trusted for the signatures of archives, besides "
-        "those of the web",
+        description="file of root certificates (PEM) that are trusted for the signatures of archives, "
+        "besides those of the web",
     )
     max_page_bytes: int = Field(
         default=8 * 2**20, ge=1024, description="bytes of an archived page that are read for its pictures"
@@ -108,6 +108,18 @@ class Settings(BaseSettings):
     )
     alarm_after: int = Field(
         default=60, ge=2, description="searches of one person within an hour that raise an alarm"
+    )
+    oidc_issuer: str = Field(
+        default="", description="issuer of the agency's own directory (OpenID Connect); empty means none"
+    )
+    oidc_client_id: str = Field(default="", description="by which name the directory knows this server")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="secret shared with the directory; empty for a public client"
+    )
+    oidc_second_factor: str = Field(
+        default="mfa",
+        description="words, apart by spaces, one of which in amr or acr of the directory's token says that "
+        "it saw a second factor; empty: one is always asked for here",
     )
     webhook_http: bool = Field(
         default=False, description="allow webhooks without TLS (http); else https only"

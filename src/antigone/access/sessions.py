@@ -109,6 +109,20 @@ class Sessions:
         )
         return whole
 
+    def by_directory(self, subject: str, *, device: str, second_factor: bool) -> SignIn:
+        """Begin a session for whom an agency's directory vouches; whole if it saw a second factor.
+
+        ``subject`` is issuer and subject. Raises `NotSignedInError` unless it is bound to a live person.
+        """
+        person = self._people.person_of_subject(subject)
+        if person is None or not self._is_live(person):
+            self._audit.append(SignInRefused(person=None if person is None else person.id).event())
+            raise NotSignedInError("the directory's account belongs to nobody who is let in here")
+        begun = self._begin(person, device=device, complete=second_factor)
+        if second_factor:
+            self._audit.append(SignedIn(person=person.id, factor="directory").event())
+        return begun
+
     def half(self, secret: str) -> tuple[SessionRecord, PersonRecord]:
         """Return a session whose second factor is still to be shown. Raises `NotSignedInError`."""
         return self._half(secret)

@@ -112,6 +112,15 @@ class SecondFactorEnrolled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryBound(Event):
+    """A person signs in through their agency's directory from now on."""
+
+    kind = "directory-bound"
+
+    person: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOut(Event):
     """A person ended a session."""
 

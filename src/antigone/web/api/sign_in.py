@@ -6,15 +6,17 @@ import json
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import Cookie, Request, Response
+from fastapi import Cookie, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from antigone.access import Permission, Role, SignIn
+from antigone.access.openid import FLOW_LASTS, Leaving
 from antigone.access.passkeys import Site
-from antigone.errors import NotSignedInError
+from antigone.errors import ForbiddenError, NotSignedInError
 from antigone.web.gate import COOKIE, HALF_COOKIE, OfficeHere, Routes, Who, address_of
 
 routes = Routes(tags=["sign-in"])
+FLOW_COOKIE = "antigone-flow"
 Half = Annotated[str | None, Cookie(alias=HALF_COOKIE)]
 
 
@@ -36,6 +38,12 @@ class Progress(BaseModel):
 
     complete: bool
     factors: list[str] = Field(description="second factors there are; none: enrol one now")
+
+
+class Elsewhere(BaseModel):
+    """Where the browser goes next."""
+
+    url: str
 
 
 class Me(BaseModel):
@@ -107,6 +115,46 @@ def passkey(
     return _whole(whole, request, response)
 
 
+@routes.public("POST", "/sign-in/directory")
+def directory(request: Request, response: Response, office: OfficeHere) -> Elsewhere:
+    """Say where to sign in with the agency's own directory; the browser goes there."""
+    return _leave(request, response, office.openid.leave(_callback(request)))
+
+
+@routes.allow("POST", "/me/directory", None)
+def bind_directory(request: Request, response: Response, who: Who, office: OfficeHere) -> Elsewhere:
+    """Let oneself sign in with the agency's directory from now on; the browser goes there to show who one is.
+
+    Takes a session; an API token does not do.
+    """
+    if who.session is None:
+        raise ForbiddenError("this takes a session; an API token does not do")
+    return _leave(request, response, office.openid.leave(_callback(request), bind=who))
+
+
+@routes.public("GET", "/sign-in/directory/callback")
+def come_back(
+    request: Request,
+    response: Response,
+    office: OfficeHere,
+    state: Annotated[str, Query(max_length=200)],
+    code: Annotated[str, Query(max_length=4_000)],
+    flow: Annotated[str | None, Cookie(alias=FLOW_COOKIE)] = None,
+) -> Progress:
+    """Come back from the directory: signed in, or on to the second factor."""
+    if flow is None:
+        raise NotSignedInError("this sign-in has run out", hint="begin again")
+    device = request.headers.get("User-Agent", "unknown")
+    begun = office.openid.come_back(flow, state=state, code=code, device=device)
+    response.delete_cookie(FLOW_COOKIE)
+    if begun is None:
+        return Progress(complete=True, factors=[])
+    if begun.complete:
+        return _whole(begun, request, response)
+    _set(request, response, HALF_COOKIE, begun.secret, lasts=300)
+    return Progress(complete=False, factors=list(begun.factors))
+
+
 @routes.allow("POST", "/sign-out", None, status_code=204)
 def sign_out(who: Who, office: OfficeHere, response: Response) -> None:
     """End this session."""
@@ -132,6 +180,24 @@ def new_token(body: NewToken, who: Who, office: OfficeHere) -> Token:
     """Make an API token of one's own."""
     made = office.sessions.new_token(body.label, body.scopes, lasts=timedelta(days=body.days), by=who)
     return Token(token=made.text)
+
+
+def _callback(request: Request) -> str:
+    root = request.scope.get("root_path", "")
+    return f"{request.url.scheme}://{request.url.netloc}{root}/api/v1/sign-in/directory/callback"
+
+
+def _leave(request: Request, response: Response, leaving: Leaving) -> Elsewhere:
+    response.set_cookie(
+        FLOW_COOKIE,
+        leaving.flow,
+        max_age=FLOW_LASTS,
+        httponly=True,
+        samesite="lax",  # the directory sends the browser back from another site
+        secure=request.url.scheme == "https",
+        path=request.scope.get("root_path", "") or "/",
+    )
+    return Elsewhere(url=leaving.url)
 
 
 def _whole(whole: SignIn, request: Request, response: Response) -> Progress:
