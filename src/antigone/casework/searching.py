@@ -199,7 +199,7 @@ def _candidates(found: CandidateList, seeds: Sequence[Seed], *, hidden: bool) ->
         *((False, one.score, one) for one in found.candidates),
         *((True, seed.score, seed.reference) for seed in seeds),
     ]
-    return [
+    rows: list[dict[str, object]] = [
         {
             "rank": rank,
             "shown_as": place,
@@ -212,3 +212,5 @@ def _candidates(found: CandidateList, seeds: Sequence[Seed], *, hidden: bool) ->
         }
         for rank, ((seeded, score, shown), place) in enumerate(zip(listed, places, strict=True), 1)
     ]
+    # Numbers are given in this order, so that they tell nothing of the ranks.
+    return sorted(rows, key=lambda row: int(str(row["shown_as"])))

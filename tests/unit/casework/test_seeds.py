@@ -69,11 +69,13 @@ def test_seeds_are_mixed_in_unseen_and_shown_as_such_once_settled(
 
         for who in (examiner, reviewer):
             assert not [one for one in shown(who).values() if {"rank", "score", "seeded"} & one.keys()]
+        by_place = sorted(made.records, key=lambda one: one.shown_as)
+        assert [one.id for one in by_place] == sorted(one.id for one in by_place)  # numbers tell no ranks
         for one in made.records:
             office.decisions.decide(one.id, Verdict.NO_MATCH, by=examiner)
             assert "seeded" not in shown(examiner)[one.id]
             assert seed_statistics(cases, by=examiner).settled == sum(
-                known.seeded and known.id < one.id for known in made.records
+                known.seeded and known.rank < one.rank for known in made.records
             )
             office.decisions.decide(one.id, Verdict.NO_MATCH, by=reviewer)
             assert shown(reviewer)[one.id]["seeded"] is one.seeded
