@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,11 @@ STAGES = (
     Place(owner=FaceAnalyser, name="analyse", stage="photo to template"),
     Place(owner=FaissIndex, name="search", stage="compare with every reference"),
     Place(owner=Catalogue, name="index", stage="check that the index is current"),
+    Place(
+        owner=importlib.import_module("antigone.identify.search"),  # its package has a function of that name
+        name="collapse",
+        stage="take copies of a photo together",
+    ),
     Place(owner=Records, name="references", stage="records of the candidates"),
     Place(owner=AuditLog, name="append", stage="audit entry, on disk"),
 )

@@ -89,6 +89,8 @@ def collapse(ids: Sequence[int], records: References) -> list[list[int]]:
     """
     scores = _scores(ids, records)
     near = np.tril(scores >= LEAST_SCORE, k=-1)
+    if not near.any():  # as in most lists; then nothing more is asked of the records
+        return [[place] for place in range(len(ids))]
     concerned = np.flatnonzero(near.any(axis=0) | near.any(axis=1))
     imprints = records.imprints.of([ids[place] for place in concerned.tolist()])
     copies = CopyTest()

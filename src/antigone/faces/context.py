@@ -166,9 +166,10 @@ def likeness(a: Context, b: Context) -> float:
     """
     first, second = (a, b) if a.bits <= b.bits else (b, a)  # or it would depend a little on their order
     best = UNLIKE
-    for other in (second, second.mirrored()):
-        if float(np.vdot(first.rough, other.rough)) >= ROUGHLY_ALIKE:
-            best = max(best, _laid_over(first, other))
+    if float(np.vdot(first.rough, second.rough)) >= ROUGHLY_ALIKE:
+        best = _laid_over(first, second)
+    if float(np.vdot(first.rough, second.rough[:, ::-1])) >= ROUGHLY_ALIKE:
+        best = max(best, _laid_over(first, second.mirrored()))
     return best
 
 
