@@ -21,7 +21,7 @@ _VIDEO_ENDINGS = (
     ".mpg .mpeg .m2v .vob .ts .mts .m2ts .mxf .h264 .hevc"
 )
 _ENDINGS = {
-    Kind.MANIFEST: (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".parquet"),
+    Kind.MANIFEST: (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".parquet"),
     Kind.WEB_ARCHIVE: (".warc", ".warc.gz", ".wacz"),
     Kind.VIDEO: tuple(_VIDEO_ENDINGS.split()),
 }
