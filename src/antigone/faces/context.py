@@ -30,7 +30,7 @@ PLAIN = 0.6  # a cell is lighter or darker from this share of the mean differenc
 LEAST_CONTRAST = 0.25  # grey levels; less is rounding, in a wall or in the dark
 HASH_BYTES = len(VERSION) + 2 * SIDE * SIDE // 8
 
-ROUGHLY_ALIKE = 0.5  # correlation of blurred hashes below which they are not laid over each other
+ROUGHLY_ALIKE = 0.6  # correlation of blurred hashes below which they are not laid over each other
 LEAST_SHARED = 0.12  # of the cells of the square that both hashes must be sure of
 MOST_STRETCH = 1.6  # in any direction, to lay one hash over the other
 UNLIKE = -1.0
@@ -166,11 +166,20 @@ def likeness(a: Context, b: Context) -> float:
     """
     first, second = (a, b) if a.bits <= b.bits else (b, a)  # or it would depend a little on their order
     best = UNLIKE
-    if float(np.vdot(first.rough, second.rough)) >= ROUGHLY_ALIKE:
+    if _roughly(first, second.rough, second.known) >= ROUGHLY_ALIKE:
         best = _laid_over(first, second)
-    if float(np.vdot(first.rough, second.rough[:, ::-1])) >= ROUGHLY_ALIKE:
+    if _roughly(first, second.rough[:, ::-1], second.known[:, ::-1]) >= ROUGHLY_ALIKE:
         best = max(best, _laid_over(first, second.mirrored()))
     return best
+
+
+def _roughly(a: Context, rough: Float32Array, known: Uint8Array) -> float:
+    """Correlate blurred hashes as they lie, over the cells that both know."""
+    product = float(np.vdot(a.rough, rough))
+    if product <= 0 or (a.known.all() and known.all()):
+        return product
+    norms = float(np.linalg.norm(a.rough[known > 0])) * float(np.linalg.norm(rough[a.known > 0]))
+    return product / norms if norms > 0 else 0.0
 
 
 def _laid_over(a: Context, b: Context) -> float:
