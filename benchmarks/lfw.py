@@ -10,8 +10,8 @@ others too. The face whose box centre lies nearest to the photo's centre is used
 *Labels.* Some people stand in the set under two names, and some photos under a wrong one. Such searches are
 the highest-scoring "non-mated" ones of any good system, so they weigh on figures at a low FPIR. The pairs of
 names in ``DOUBTFUL`` were found among those with `antigone evaluate` and looked at: one person's name in two
-forms, or a photo that stands under two names. Twins and other kin are not among them. Every figure is given as labelled; where labels
-weigh, also without comparisons within these pairs.
+forms, or a photo that stands under two names. Twins and other kin are not among them. Every figure is given
+as labelled; where labels weigh, also without comparisons within these pairs.
 """
 
 from __future__ import annotations

@@ -186,7 +186,7 @@ class IndexMismatchError(AntigoneError):
 
 
 class AuditError(AntigoneError):
-    """The audit log cannot be extended or checked: its key, its tree or its signatures are not what they were."""
+    """The audit log cannot be extended or checked: its key, tree or signatures are not what they were."""
 
     code = "audit"
     exit_code = 16
