@@ -135,21 +135,21 @@ class PageNotes:
         Where none embeds it: the page during whose visit the crawler recorded it, or for which the browser
         asked for it.
         """
-        shot = self._screenshot(url)
-        if shot is not None:
-            return (shot,)
-        found: dict[str, Appearance] = {}
-        for appearance in self._embedding(url):
-            found.setdefault(appearance.page_url, appearance)
-            if len(found) == MAX_APPEARANCES:
-                break
-        if found:
-            return tuple(found.values())
-        visited = () if page_id is None else self._visited(page_id)
-        return tuple(visited) or tuple(self._referring(url))
+        try:
+            return self._appearances(url, page_id)
+        except sqlite3.Error:  # the disk that holds the notes fails
+            self.is_full = True
+            return ()
 
     def original(self, *, record_id: str, url: str, date: str, digest: str) -> Whereabouts | None:
         """Return where the picture lies to which a record refers: by name, by address, or by digest."""
+        try:
+            return self._original(record_id, url, date, digest)
+        except sqlite3.Error:
+            self.is_full = True
+            return None
+
+    def _original(self, record_id: str, url: str, date: str, digest: str) -> Whereabouts | None:
         if not self._pictures_indexed:  # few archives hold records that ask for it
             self._pictures_indexed = True
             self._index_pictures()
@@ -166,11 +166,25 @@ class PageNotes:
                 return Whereabouts(file=row[0], spot=Spot(at=row[1], inflated=row[2]))
         return None
 
+    def _appearances(self, url: str, page_id: str | None) -> tuple[Appearance, ...]:
+        shot = self._screenshot(url)
+        if shot is not None:
+            return (shot,)
+        found: dict[str, Appearance] = {}
+        for appearance in self._embedding(url):
+            found.setdefault(appearance.page_url, appearance)
+            if len(found) == MAX_APPEARANCES:
+                break
+        if found:
+            return tuple(found.values())
+        visited = () if page_id is None else self._visited(page_id)
+        return tuple(visited) or tuple(self._referring(url))
+
     def _index_pictures(self) -> None:
         try:
             for statement in _PICTURE_INDEXES.strip().split("\n"):
                 self._database.execute(statement)
-        except sqlite3.OperationalError:  # no room: it goes without, in more time
+        except sqlite3.Error:  # no room: it goes without, in more time
             self.is_full = True
 
     def _write(self, statement: str, values: Iterable[object]) -> int | None:
@@ -182,18 +196,25 @@ class PageNotes:
             if self._written % _WRITES_AT_ONCE == 0:
                 self._database.execute("COMMIT")
                 self._database.execute("BEGIN")
-        except sqlite3.OperationalError:  # the bound is reached, or the disk is full
+        except sqlite3.Error:  # the bound is reached, or the disk is full or fails
             self.is_full = True
             return None
         return added
 
     def _add_embed(self, page: int, embed: Embed) -> None:
         key = key_of(embed.url)
-        enough = "SELECT 1 FROM embed WHERE key = ? LIMIT 1 OFFSET ?"
-        if self._database.execute(enough, (key, _MOST_LOOKED_AT - 1)).fetchone() is not None:
+        if self.is_full or self._stands_on_enough(key):
             return
         values = (key, HOWS.index(embed.how), page, embed.caption, embed.text, embed.author, embed.author_url)
         self._write("INSERT INTO embed VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+    def _stands_on_enough(self, key: bytes) -> bool:
+        enough = "SELECT 1 FROM embed WHERE key = ? LIMIT 1 OFFSET ?"
+        try:
+            return self._database.execute(enough, (key, _MOST_LOOKED_AT - 1)).fetchone() is not None
+        except sqlite3.Error:
+            self.is_full = True
+            return True
 
     def _embedding(self, url: str) -> list[Appearance]:
         rows: list[tuple[int, int, Appearance]] = []

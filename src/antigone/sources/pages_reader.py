@@ -22,6 +22,7 @@ MAX_TEXT = 500
 """Characters of a title, a caption or the text around a picture."""
 
 _MAX_NAME = 200
+_MAX_CHOICES = 64 << 10  # characters of the choices for one picture
 _MAX_STYLE = 1 << 20  # characters of one style sheet within a page
 _ENOUGH_TEXT = 40  # characters that make an element the surroundings of a picture
 _LEAST_INLINE = 4_096  # characters of a data: address from which it may be a photo, not a blurred stand-in
@@ -98,7 +99,7 @@ class Page:
 
 def shortened(text: str | None, most: int = MAX_TEXT) -> str | None:
     """Return a text on one line, cut to ``most`` characters; None where nothing is left."""
-    line = " ".join((text or "")[: 4 * most].split())
+    line = " ".join((text or "")[: 4 * most].encode("utf-8", "replace").decode("utf-8").split())
     return (line if len(line) <= most else line[: most - 1].rstrip() + "…") or None
 
 
@@ -124,6 +125,7 @@ class _Open:
     waiting: list[_Picture] = field(default_factory=list)  # pictures in it that have no surroundings yet
     pictures: list[_Picture] = field(default_factory=list)  # in it, if it is a figure
     is_figure: bool = False
+    has_caption: bool = False
     is_caption: bool = False
     is_author: bool = False
     poster: tuple[str, str] | None = None
@@ -180,7 +182,8 @@ class PageReader:
             self._posters.pop()
         if element.is_author and self._author_span is None:
             self._author_span = (element.start, self._length)
-        if element.is_caption and self._figures:
+        if element.is_caption and self._figures and not self._figures[-1].has_caption:
+            self._figures[-1].has_caption = True
             for picture in self._figures[-1].pictures:
                 picture.caption_span = (element.start, self._length)
         if element.is_figure:
@@ -288,15 +291,13 @@ class PageReader:
         if address[:11].lower() == "data:image/":
             self._inline += len(address) >= _LEAST_INLINE
             return
-        url = absolute(self._base, address)
+        url = absolute(self._base, address) if len(self._pictures) < MAX_EMBEDS else None
         if url is None:
             return
         caption = attributes.get("alt") or attributes.get("title") or attributes.get("aria-label") or ""
         known = self._pictures.get(url)
         if known is not None and _RANK[how] >= _RANK[known.how]:
             known.caption = known.caption or caption[:MAX_URL]
-            return
-        if known is None and len(self._pictures) >= MAX_EMBEDS:
             return
         picture = _Picture(url=url, how=how, at=self._length, caption=caption[:MAX_URL])
         picture.poster = self._posters[-1] if self._posters else None
@@ -388,7 +389,7 @@ def _in_attribute(tag: str, name: str, value: str) -> Iterator[tuple[str, str]]:
             if may_be or tag in _PICTURE_TAGS:
                 yield value, "img"
         case "srcset":
-            for address in in_srcset(value):
+            for address in in_srcset(value[:_MAX_CHOICES]):
                 yield address, "picture" if tag == "source" else "srcset"
         case "poster" | "background":
             yield value, "poster" if name == "poster" else "css"
@@ -396,7 +397,7 @@ def _in_attribute(tag: str, name: str, value: str) -> Iterator[tuple[str, str]]:
             for address in in_css(value[:_MAX_STYLE]):
                 yield address, "css"
         case _ if name in _LAZY_SETS:
-            for address in in_srcset(value):
+            for address in in_srcset(value[:_MAX_CHOICES]):
                 yield address, "lazy"
         case _:
             if looks_like_picture(value) or (name in _LAZY and tag in _PICTURE_TAGS):
@@ -418,4 +419,4 @@ def _window(picture: _Picture) -> tuple[int, int] | None:
 
 
 def _cut(text: str, span: tuple[int, int] | None) -> str | None:
-    return None if span is None else shortened(text[span[0] : span[1]])
+    return None if span is None else shortened(text[span[0] : min(span[1], span[0] + 4 * MAX_TEXT)])

@@ -30,7 +30,7 @@ _PORTS = {"http": 80, "https": 443}
 def absolute(base: str, address: str) -> str | None:
     """Return an address of a page as a web address; None where it is none."""
     address = address.strip().translate(_LINE_BREAKS)
-    if not address or len(address) > MAX_URL or address.startswith("#"):
+    if not address or len(address) > MAX_URL or address.startswith("#") or not is_text(address):
         return None
     try:
         joined = urljoin(base, address)
@@ -64,6 +64,17 @@ def normal(url: str) -> str:
     path = _escaped(_without_dots(parts.path)) or "/"
     query = _PAST_CACHES.sub("", _escaped(parts.query)).rstrip("&")
     return f"//{host}{path}?{query}" if query else f"//{host}{path}"
+
+
+def is_text(text: str) -> bool:
+    """Tell whether a text can be written down: JSON can hold halves of characters."""
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def origin_of(url: str) -> str:
@@ -116,8 +127,8 @@ def looks_like_picture(address: str) -> bool:
 
 def _end_of_descriptor(value: str, at: int) -> int:
     closed = value.find(",", at)
-    opened = value.find("(", at)
-    if 0 <= opened < closed:  # a descriptor of the future may hold commas in brackets
+    opened = value.find("(", at, closed) if closed >= 0 else -1
+    if opened >= 0:  # a descriptor of the future may hold commas in brackets
         bracket = value.find(")", opened)
         closed = value.find(",", bracket) if bracket >= 0 else -1
     return closed if closed >= 0 else len(value)

@@ -23,6 +23,7 @@ MAX_DIRECTORY_BYTES = 8 << 20
 """Longest directory of a package, some hundred thousand files; real ones hold some dozens."""
 
 _MAX_JSON = 16 << 20  # bytes of a description
+_MAX_LINES = 1_000_000  # of a list of pages
 _MAX_LINE = 1 << 20  # bytes of a line in a list of pages
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _WARC = (".warc", ".warc.gz")
@@ -107,7 +108,9 @@ class Package:
         """Yield the entries of a list of pages; what cannot be understood is left out."""
         try:
             with self.open(name) as file:
-                while line := file.readline(_MAX_LINE):
+                for _ in range(_MAX_LINES):
+                    if not (line := file.readline(_MAX_LINE)):
+                        return
                     try:
                         entry = json.loads(line)
                     except (ValueError, RecursionError):

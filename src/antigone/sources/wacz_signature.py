@@ -97,10 +97,11 @@ class _Signed:
         texts = {name: value for name, value in signed.items() if isinstance(value, str)}
         try:
             created = datetime.fromisoformat(texts["created"])
+            created = created.replace(tzinfo=UTC) if created.tzinfo is None else created.astimezone(UTC)
             data = cls(
                 hash=texts["hash"],
                 signature=texts["signature"],
-                created=created.replace(tzinfo=UTC) if created.tzinfo is None else created,
+                created=created,
                 software=texts.get("software", ""),
                 public_key=texts.get("publicKey"),
                 domain=texts.get("domain"),
@@ -108,7 +109,7 @@ class _Signed:
                 time_signature=texts.get("timeSignature"),
                 time_chain=texts.get("timestampCert"),
             )
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, OverflowError) as error:
             raise _RefusedError("The signature lacks its hash, its time or itself.") from error
         if data.hash != digest:
             raise _RefusedError("What is signed is the hash of another description.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+import ssl
 import warnings
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,6 +20,7 @@ import certifi
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
@@ -44,6 +46,7 @@ def certificates(pem: object) -> list[x509.Certificate]:
         raise UntrustedError("cannot be read") from error
     if not 0 < len(chain) <= MAX_CERTIFICATES:
         raise UntrustedError("is missing" if not chain else "has too many certificates")
+    _check_encoding(chain)
     return chain
 
 
@@ -58,7 +61,7 @@ def check_domain(chain: Sequence[x509.Certificate], domain: str, at: datetime, f
     try:
         verifier = PolicyBuilder().store(Store(roots)).time(at).build_server_verifier(x509.DNSName(domain))
         path = verifier.verify(chain[0], list(chain[1:]))
-    except (VerificationError, ValueError) as error:
+    except (VerificationError, ValueError, OverflowError) as error:
         raise UntrustedError(f"does not hold for {domain} at that time") from error
     return name_of(path[-1].subject)
 
@@ -98,12 +101,37 @@ def issuer_of(certificate: x509.Certificate) -> str:
     return name_of(certificate.issuer)
 
 
+def _check_encoding(chain: Sequence[x509.Certificate]) -> None:
+    """Refuse certificates of which some part cannot be read, or that OpenSSL does not read.
+
+    `cryptography` looks at the parts only when they are asked for. The library that verifies time stamps
+    hands certificates to OpenSSL, and panics at what that cannot read.
+    """
+    try:
+        for one in chain:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.load_verify_locations(cadata=one.public_bytes(Encoding.DER))
+            one.public_key()
+            with warnings.catch_warnings(action="ignore"):
+                _ = (
+                    one.subject,
+                    one.issuer,
+                    one.extensions,
+                    one.not_valid_before_utc,
+                    one.not_valid_after_utc,
+                )
+    except (ssl.SSLError, ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+        raise UntrustedError("cannot be read") from error
+
+
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Tell whether a certificate was issued by another that may issue any; not each holder of one may."""
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.ExtensionNotFound):
         return False
-    return True
+    return constraints.value.ca
 
 
 def _roots_named_by(chain: Sequence[x509.Certificate], further: Path | None) -> list[x509.Certificate]:

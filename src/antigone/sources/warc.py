@@ -20,6 +20,7 @@ from antigone.settings import Settings
 from antigone.sources.offer import Aside, Met, Offer, Surveying
 from antigone.sources.pages_notes import PageNotes
 from antigone.sources.remote import open_material
+from antigone.sources.urls import name_of
 from antigone.sources.wacz_checks import check_package
 from antigone.sources.wacz_package import Package, PackageError
 from antigone.sources.walk import Found
@@ -29,10 +30,14 @@ from antigone.sources.warc_records import Damage, Spot
 from antigone.sources.warc_survey import Survey
 
 _BUFFER = 256 << 10
-_HASHED_AT_ONCE = 1 << 20
+_HASHED_AT_ONCE = 4 << 20
+_HASHING = 0.1  # part of the first reading of a package that hashing it takes
 _SURVEY = 0.3  # part of the time that the first reading takes
 _SIGN_OF_LIFE = 4 << 20  # bytes of an archive without a photo, between two of them
 _ZIP = b"PK"
+
+_Hashed = dict[str | None, tuple[str, int]]
+"""SHA-256 and size of the WARC files in a package by name, and of the archive itself."""
 
 
 def archive_photos(found: Found, settings: Settings) -> Iterator[Met]:
@@ -79,7 +84,6 @@ class _Archive:
 
     kind: str  # "warc" or "wacz"
     file: BinaryIO
-    sha256: str | None  # None where the first reading finds it out
     names: tuple[str | None, ...]  # of the WARC files; None for the file itself
     package: Package | None
     trouble: str | None  # why a package is read as if it were a WARC file: the middle of a sentence
@@ -87,16 +91,14 @@ class _Archive:
     @classmethod
     def of(cls, file: BinaryIO, location: str) -> _Archive:
         file.seek(0)
-        if file.read(len(_ZIP)) != _ZIP and not location.lower().endswith(".wacz"):
-            return cls(kind="warc", file=file, sha256=None, names=(None,), package=None, trouble=None)
-        sha256 = _hash(file)
+        if file.read(len(_ZIP)) != _ZIP and not name_of(location).lower().endswith(".wacz"):
+            return cls(kind="warc", file=file, names=(None,), package=None, trouble=None)
         try:
             package = Package(file)
         except PackageError as error:
             # What is left of it is searched for records, as a WARC file is behind a damaged place.
-            trouble = str(error)
-            return cls(kind="wacz", file=file, sha256=sha256, names=(None,), package=None, trouble=trouble)
-        return cls(kind="wacz", file=file, sha256=sha256, names=package.warcs, package=package, trouble=None)
+            return cls(kind="wacz", file=file, names=(None,), package=None, trouble=str(error))
+        return cls(kind="wacz", file=file, names=package.warcs, package=package, trouble=None)
 
     def open(self, number: int) -> BinaryIO:
         """Open a WARC file at its start. Raises `PackageError`."""
@@ -111,21 +113,29 @@ class _Archive:
             return self.file.seek(0, io.SEEK_END)
         return self.package.size_of(name)
 
-    def checks(self, hashed: dict[str, tuple[str, int]], settings: Settings) -> tuple[Check, ...]:
+    def checks(self, hashed: _Hashed, settings: Settings) -> tuple[Check, ...]:
         if self.trouble is not None:
             message = f"The package {self.trouble}; what is left was searched for records."
             return (Check(name="wacz-package", outcome=CheckOutcome.FAILED, message=message),)
-        return check_package(self.package, hashed, settings) if self.package is not None else ()
+        inner = {name: value for name, value in hashed.items() if name is not None}
+        return check_package(self.package, inner, settings) if self.package is not None else ()
 
 
 def _photos(archive: _Archive, found: Found, settings: Settings) -> Iterator[Met]:
     sizes = [archive.size_of(number) for number in range(len(archive.names))]
     with PageNotes(settings.max_page_notes_bytes) as notes:
         survey = Survey(notes, settings)
-        hashed: dict[str, tuple[str, int]] = {}
+        hashed: _Hashed = {}
         for share in _first_reading(archive, survey, hashed, sizes, settings):
             yield Surveying(location=found.location, share=_SURVEY * share)
-        yield _material(archive, found, (*archive.checks(hashed, settings), *survey.checks()), hashed)
+        sha256, size = hashed[None]
+        yield Material(
+            location=found.location,
+            kind=archive.kind,
+            sha256=sha256,
+            byte_size=size,
+            checks=(*archive.checks(hashed, settings), *survey.checks()),
+        )
         photos = Photos(found, archive.names, notes, settings)
         for behind, met in _second_reading(archive, photos, sizes, settings):
             share = _SURVEY + (1 - _SURVEY) * behind
@@ -136,14 +146,14 @@ def _photos(archive: _Archive, found: Found, settings: Settings) -> Iterator[Met
 
 
 def _first_reading(
-    archive: _Archive,
-    survey: Survey,
-    hashed: dict[str, tuple[str, int]],
-    sizes: Sequence[int],
-    settings: Settings,
+    archive: _Archive, survey: Survey, hashed: _Hashed, sizes: Sequence[int], settings: Settings
 ) -> Iterator[float]:
-    """Fill the survey, and ``hashed`` with SHA-256 and size of the WARC files; yield the share behind."""
+    """Fill the survey and ``hashed``; yield the share that lies behind."""
+    begun = 0.0
     if archive.package is not None:
+        begun = _HASHING
+        for share in _hash(archive.file, hashed):
+            yield begun * share
         survey.list_pages(archive.package)
     budget = _budget(settings)
     for number, name in enumerate(archive.names):
@@ -153,8 +163,8 @@ def _first_reading(
             survey.damages.append(str(error))
             continue
         for at in survey.read(io.BufferedReader(received, _BUFFER), number, budget):
-            yield _share(sizes, number, at)
-        hashed[name or ""] = received.finish(None if name is None else settings.max_archive_bytes)
+            yield begun + (1 - begun) * _share(sizes, number, at)
+        hashed[name] = received.finish(None if name is None else settings.max_archive_bytes)
 
 
 def _second_reading(
@@ -175,16 +185,6 @@ def _second_reading(
                 yield _share(sizes, number, at), met
 
 
-def _material(
-    archive: _Archive, found: Found, checks: tuple[Check, ...], hashed: dict[str, tuple[str, int]]
-) -> Material:
-    if archive.sha256 is not None:
-        sha256, size = archive.sha256, archive.file.seek(0, io.SEEK_END)
-    else:
-        sha256, size = hashed[""]
-    return Material(location=found.location, kind=archive.kind, sha256=sha256, byte_size=size, checks=checks)
-
-
 def _budget(settings: Settings) -> Budget:
     return Budget(inflated_bytes=settings.max_archive_bytes, records=settings.max_archive_records)
 
@@ -197,9 +197,13 @@ def _whole(file: BinaryIO) -> BinaryIO:
     return io.BufferedReader(Section(file, 0, file.seek(0, io.SEEK_END)), _BUFFER)
 
 
-def _hash(file: BinaryIO) -> str:
+def _hash(file: BinaryIO, hashed: _Hashed) -> Iterator[float]:
+    """Note SHA-256 and size of a file; yield the share of it that lies behind."""
+    size, behind = max(file.seek(0, io.SEEK_END), 1), 0
     file.seek(0)
     digest = hashlib.sha256()
     while block := file.read(_HASHED_AT_ONCE):
         digest.update(block)
-    return digest.hexdigest()
+        behind += len(block)
+        yield min(behind / size, 1.0)
+    hashed[None] = digest.hexdigest(), behind

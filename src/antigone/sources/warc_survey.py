@@ -13,7 +13,7 @@ from antigone.settings import Settings
 from antigone.sources.pages import decoded, is_json, read_json, read_page
 from antigone.sources.pages_notes import PageNotes, Whereabouts
 from antigone.sources.pages_reader import Page
-from antigone.sources.pages_urls import MAX_URL, absolute
+from antigone.sources.pages_urls import MAX_URL, absolute, is_text
 from antigone.sources.wacz_package import Package
 from antigone.sources.warc_bytes import Budget
 from antigone.sources.warc_payload import Body, Message, body_of, check_digest, read_message, read_on
@@ -71,7 +71,7 @@ class Survey:
             for entry in package.pages(name):
                 told = [entry.get(key) for key in ("id", "url", "title")]
                 page_id, url, title = (value if isinstance(value, str) else None for value in told)
-                if url and len(url) <= MAX_URL:
+                if url and len(url) <= MAX_URL and is_text(url + (page_id or "")):
                     self._notes.add_listed((page_id or "")[:MAX_URL], url, title)
 
     def checks(self) -> tuple[Check, ...]:

@@ -26,6 +26,7 @@ from antigone.sources.expand import expand
 from antigone.sources.offer import Met, Offer
 from antigone.sources.originals import read_original
 from antigone.sources.wacz_package import MAX_DIRECTORY_BYTES
+from antigone.sources.wacz_trust import UntrustedError, check_clock
 from antigone.sources.walk import Found
 
 SETTINGS = Settings()
@@ -109,6 +110,8 @@ def test_the_list_of_pages_tells_what_was_visited(tmp_path: Path) -> None:
         {"format": "json-pages-1.0", "id": "pages"},
         {"id": "p-1", "url": "https://a.example/app", "title": "An app", "text": "..."},
         {"id": 7, "url": ["no address"]},
+        {"id": "p-2", "url": "https://a.example/\ud800", "title": "half a character"},
+        {"id": "p-3", "url": "https://a.example/b", "title": "half \ud800"},
     ]
     lines = [json.dumps(entry).encode() for entry in entries]
     lists = {
@@ -456,6 +459,34 @@ def test_a_chain_that_cannot_be_read_fails(tmp_path: Path, authority: Authority,
     path = written(tmp_path, archived.wacz(FILES, signed=by_domain(authority, domainCert=chain)))
     found = outcomes(path)
     assert (found["wacz-signature"], found["wacz-certificate"]) == ("failed", "absent")
+
+
+def test_a_clock_is_known_by_a_chain_of_those_who_may_issue(tmp_path: Path, authority: Authority) -> None:
+    roots = tmp_path / "roots.pem"
+    roots.write_text(pem(authority.root), encoding="ascii")
+    key = ec.generate_private_key(ec.SECP256R1())
+    clock = authority.issue("clock.example", key)
+    assert check_clock([clock], NOW, roots) == "A root of our own"
+    assert check_clock([clock, authority.root], NOW, roots) == "A root of our own"
+    holder = Authority("clock.example")  # holds a certificate, and signs others with its key
+    holder.key = key
+    forged = holder.issue("forged.example", ec.generate_private_key(ec.SECP256R1()))
+    for chain in ([forged, clock], [forged, clock, authority.root]):
+        with pytest.raises(UntrustedError, match="not issued by the next"):
+            check_clock(chain, NOW, roots)
+    with pytest.raises(UntrustedError, match="known clock"):
+        check_clock([clock], NOW, None)
+    with pytest.raises(UntrustedError, match="not valid at that time"):
+        check_clock([clock], NOW + timedelta(days=400), roots)
+
+
+@pytest.mark.parametrize("created", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "0001-01-01"])
+def test_a_signature_of_no_possible_time_fails(
+    tmp_path: Path, authority: Authority, trusting: Settings, created: str
+) -> None:
+    path = written(tmp_path, archived.wacz(FILES, signed=by_domain(authority, created=created)))
+    found = outcomes(path, trusting)
+    assert "failed" in (found["wacz-signature"], found["wacz-certificate"])
 
 
 def test_a_time_stamp_of_something_else_fails(

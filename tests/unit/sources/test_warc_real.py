@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from antigone.settings import Settings
 from antigone.sources.expand import expand
 from antigone.sources.offer import Offer
 from antigone.sources.originals import read_original
+from antigone.sources.wacz_signature import check_signature
 from antigone.sources.walk import Found
 
 SETTINGS = Settings()
@@ -90,9 +93,6 @@ def test_who_signed_a_package_is_checked(
 
 
 def test_a_time_stamp_put_on_another_signature_fails(archives: Path, tmp_path: Path) -> None:
-    import json
-    import zipfile
-
     packages = [zipfile.ZipFile(archives / name) for name in NAMES[3:]]
     digests = [json.loads(package.read("datapackage-digest.json")) for package in packages]
     for key in ("timeSignature", "timestampCert"):
@@ -107,6 +107,24 @@ def test_a_time_stamp_put_on_another_signature_fails(archives: Path, tmp_path: P
     assert (checks["wacz-signature"], checks["wacz-timestamp"]) == ("passed", "failed")
     for package in packages:
         package.close()
+
+
+def test_signed_data_changed_in_any_way_is_checked_to_the_end(archives: Path) -> None:
+    with zipfile.ZipFile(archives / NAMES[3]) as package:
+        stated = json.loads(package.read("datapackage-digest.json"))
+    chance = random.Random(9)
+    outcomes = Counter[str]()
+    for _ in range(150):
+        signed = dict(stated["signedData"])
+        key = chance.choice(("signature", "timeSignature", "domainCert", "timestampCert"))
+        lines = signed[key].split("\n")
+        number = chance.choice([number for number, line in enumerate(lines) if line])
+        line = list(lines[number])
+        line[chance.randrange(len(line))] = chance.choice("ABCXYZabcxyz0189+/=")
+        signed[key] = "\n".join([*lines[:number], "".join(line), *lines[number + 1 :]])
+        for check in check_signature(signed, stated["hash"], None):
+            outcomes[check.outcome.value] += 1
+    assert outcomes["failed"] > 50
 
 
 @pytest.mark.parametrize("name", NAMES)
