@@ -69,8 +69,8 @@ def near_rows(templates: Float32Array, floor: float) -> NDArray[np.int64]:
         good = np.take_along_axis(scores, best, axis=1) >= floor
         own = np.broadcast_to(np.arange(start, start + len(scores))[:, None], best.shape)
         found.append(np.stack([own[good], best[good]], axis=1))
-    pairs = np.concatenate(found)
-    return pairs[pairs[:, 0] != pairs[:, 1]]
+    pairs: NDArray[np.int64] = np.concatenate(found)
+    return np.asarray(pairs[pairs[:, 0] != pairs[:, 1]])
 
 
 def _near_groups(groups: Sequence[Sequence[int]], templates: Float32Array, floor: float) -> NDArray[np.int64]:
