@@ -51,12 +51,14 @@ class Survey:
 
     def read(self, source: BinaryIO, file: int, budget: Budget) -> Iterator[int]:
         """Read the WARC file with the number ``file``; yield now and then how many bytes lie behind."""
-        behind = 0
+        behind, last = 0, None
         for met in read_records(source, budget):
             if isinstance(met, Damage):
                 self.damages.append(f"{met.trouble.what} (at byte {met.spot.at:,})")
+                self.records -= met.spot == last  # it was met, and then turned out to be cut short
                 continue
             self.records += 1
+            last = met.spot
             if met.kind == "request":
                 self._note_request(met)
             elif met.kind in ("response", "resource"):
