@@ -30,7 +30,7 @@ PLAIN = 0.6  # a cell is lighter or darker from this share of the mean differenc
 LEAST_CONTRAST = 0.25  # grey levels; less is rounding, in a wall or in the dark
 HASH_BYTES = len(VERSION) + 2 * SIDE * SIDE // 8
 
-ROUGHLY_ALIKE = 0.6  # correlation of blurred hashes below which they are not laid over each other
+ROUGHLY_ALIKE = 0.55  # correlation of blurred hashes below which they are not laid over each other
 LEAST_SHARED = 0.12  # of the cells of the square that both hashes must be sure of
 MOST_STRETCH = 1.6  # in any direction, to lay one hash over the other
 UNLIKE = -1.0
@@ -164,7 +164,9 @@ def likeness(a: Context, b: Context) -> float:
     Copies of a photo have about 0.9 to 1. `UNLIKE` where they are plainly different pictures or share too
     little.
     """
-    first, second = (a, b) if a.bits <= b.bits else (b, a)  # or it would depend a little on their order
+    # The cropped one is laid over the whole one, which goes better; and always in the same order, on which
+    # the outcome depends a little.
+    first, second = sorted((a, b), key=lambda context: (-cv2.countNonZero(context.known), context.bits))
     best = UNLIKE
     if _roughly(first, second.rough, second.known) >= ROUGHLY_ALIKE:
         best = _laid_over(first, second)
