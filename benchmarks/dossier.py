@@ -86,7 +86,7 @@ def main() -> int:
     """Measure, print, write JSON; 1 when a figure misses its target."""
     options = _options()
     report = Report("dossier", title="From a face to a person")
-    home = lfw_home(report, fresh=options.fresh)
+    home = options.home or lfw_home(report, fresh=options.fresh)
     everything = labelled(home)
     with tempfile.TemporaryDirectory(prefix="antigone-dossier-", dir=options.scratch) as scratch:
         with Workspace.open(borrowed(home, Path(scratch))) as workspace:
@@ -116,6 +116,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--references", type=int, default=max(SIZES), help="largest synthetic collection")
     parser.add_argument("--sweep", action="store_true", help="show how the rule was chosen")
     parser.add_argument("--fresh", action="store_true", help="import LFW anew")
+    parser.add_argument("--home", type=Path, default=None, help="a workspace that holds LFW already")
     parser.add_argument("--scratch", type=Path, default=None, help="folder for temporary files")
     return parser.parse_args()
 

@@ -41,9 +41,9 @@ class MixedShare:
 # clusters of the last rows are mixed because LFW names a person twice or a photo wrongly.
 _BANDS = (
     (0.02, MixedShare(mixed=10, clusters=68, low=0.082, high=0.250)),
-    (0.04, MixedShare(mixed=5, clusters=75, low=0.029, high=0.147)),
-    (0.10, MixedShare(mixed=10, clusters=353, low=0.015, high=0.051)),
-    (math.inf, MixedShare(mixed=21, clusters=1146, low=0.012, high=0.028)),
+    (0.04, MixedShare(mixed=6, clusters=75, low=0.037, high=0.164)),
+    (0.10, MixedShare(mixed=12, clusters=353, low=0.020, high=0.058)),
+    (math.inf, MixedShare(mixed=18, clusters=1146, low=0.010, high=0.025)),
 )
 BOUNDS = tuple(bound for bound, _ in _BANDS)
 
