@@ -93,7 +93,7 @@ class _Pool:
 
     keys: list[FaceKey] = field(default_factory=list)
     references: list[list[int]] = field(default_factory=list)
-    templates: list[Float32Array] = field(default_factory=list)
+    templates: list[Float32Array] = field(default_factory=list, repr=False)
     poor: list[bool] = field(default_factory=list)
     row: dict[FaceKey, int] = field(default_factory=dict)
     known: set[int] = field(default_factory=set)
