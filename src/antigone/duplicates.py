@@ -26,6 +26,7 @@ COPY_FROM = 1.16  # the weighted sum from which two references are copies
 LEAST_SCORE = (COPY_FROM - 1) / SCORE_WEIGHT  # comparison score below which no likeness suffices
 FIRST_LOOK = 50  # neighbours of a face among which its copies are looked for at first
 MOST_NEIGHBOURS = 4_000  # and at most; so many copies would take a second or two to compare
+MOST_NAMED = 1_000  # copies of one photo; each is in the audit entry of the answer, which has its limit
 
 OpenIndex = Callable[[CollectionInfo, str, int], "GalleryIndex"]
 """Opens the index of a collection, model and dimension."""
@@ -126,7 +127,8 @@ def near_duplicates(
     """Find the copies of a photo, named by its sha256, in the collections, the most alike first.
 
     It goes by the faces that the photo has there, so one without a face has no copies that could be found.
-    A copy is named once for each collection that holds it. The same bytes are no near-duplicates.
+    A copy is named once for each collection that holds it; at most `MOST_NAMED` are named. The same bytes are
+    no near-duplicates.
     """
     faces = {
         (own.model, own.face): own  # the same photo in two collections is asked about once
@@ -144,7 +146,7 @@ def near_duplicates(
         if copy in shown:  # else it was erased a moment ago
             place = (shown[copy].collection_id, shown[copy].photo)
             found.setdefault(place, NearDuplicate(face=face, score=score, reference=shown[copy]))
-    return tuple(found.values())
+    return tuple(found.values())[:MOST_NAMED]
 
 
 def _copies_in(

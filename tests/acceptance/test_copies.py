@@ -41,3 +41,9 @@ def test_copies_of_a_portrait_stand_behind_one_candidate(
     assert "mirrored.webp" not in short
     long = cli("search", portraits["hopper"], "--expand").out
     assert all(name in long for name in names)
+
+    shown = cli("show", portraits["hopper"], "--json", code=None).document
+    assert {Path(copy["source"]).name for copy in shown["near_duplicates"]} == names
+    entries = cli("audit", "list", "--json").document["entries"]
+    (examined,) = [entry for entry in entries if entry["kind"] == "photo-examined"]
+    assert len(examined["body"]["near_duplicates"]) == len(names)

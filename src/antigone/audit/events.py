@@ -137,6 +137,7 @@ class PhotoExamined(Event):
     by: int | None
     photo: str  # sha256 of the photo's bytes
     collections: Sequence[str]
+    near_duplicates: Sequence[int] = ()  # references of its copies that were shown with it
 
     def __post_init__(self) -> None:
         check_sha256(self.photo)

@@ -93,11 +93,17 @@ def tell_history(
     held = [_held(photo, names[photo.collection_id], records, settings) for photo in found]
     held.sort(key=lambda one: one.collection.name)
     entries = _entries(found[0].sha256, held, records, audit)
-    event = PhotoExamined(by=by, photo=found[0].sha256, collections=[one.collection.name for one in held])
+    copies = near_duplicates(found[0].sha256, collections, records, open_index)
+    event = PhotoExamined(
+        by=by,
+        photo=found[0].sha256,
+        collections=[one.collection.name for one in held],
+        near_duplicates=[copy.reference.reference for copy in copies],
+    )
     return PhotoHistory(
         sha256=found[0].sha256,
         held=tuple(held),
-        near_duplicates=near_duplicates(found[0].sha256, collections, records, open_index),
+        near_duplicates=copies,
         entries=entries,
         audit=audit.append(event.event()),
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_TOP = 20  # the candidates that a person can compare with care
 MOST_TOP = 50  # beyond that people stop looking, and a wrong pick grows likely
-MOST_DUPLICATES = 20  # copies of one candidate that are listed; further ones are counted
+MOST_DUPLICATES = 12  # copies of one candidate that are listed, and fit an audit entry; others are counted
 MOST_OTHERS = 20  # further photos of one candidate's cluster that are listed
 
 

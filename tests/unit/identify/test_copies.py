@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from antigone.audit.events import LONGEST_BODY, FaceOfPhoto, Searched
 from antigone.identify import SearchRequest, candidate_sheet, read_probe, search, write_sheet
-from antigone.identify.search import MOST_DUPLICATES
+from antigone.identify.probe import MAX_PROBE_PHOTOS
+from antigone.identify.search import MOST_DUPLICATES, MOST_TOP
 from antigone.identify.sheet import html as html_sheet
 from antigone.settings import Settings
 from invented import LIMITS, Bench, direction, face
@@ -110,3 +112,22 @@ def test_a_sheet_shows_the_copies_behind_a_tap_and_as_a_number(bench: Bench, tmp
     for name in ("sheet.html", "sheet.png"):
         write_sheet(sheet, tmp_path / name)
         assert (tmp_path / name).stat().st_size > 1_000
+
+
+def test_the_longest_list_fits_an_audit_entry() -> None:
+    module = importlib.import_module("antigone.identify.search")
+    large = 10**10  # a reference, in a gallery larger than any
+    event = Searched(
+        case="C-000001",
+        by=1,
+        probe=[FaceOfPhoto(photo="ab" * 32, box=[1234.5, 1234.5, 1234.5, 1234.5])] * MAX_PROBE_PHOTOS,
+        collections=["a collection with quite a long name"] * 50,
+        references=large,
+        model="a-model-pack-1",
+        exact=False,
+        top=MOST_TOP,
+        candidates=[(large, 0.1234)] * MOST_TOP,
+        duplicates=[(large, large, 0.1234)] * (MOST_TOP * MOST_DUPLICATES),
+        others=[(large, large, 0.1234)] * (MOST_TOP * module.MOST_OTHERS),
+    ).event()
+    assert len(event.canonical()) < LONGEST_BODY
