@@ -33,7 +33,7 @@ def compare(
         number = case or workspace.office.current_case
         comparison = workspace.compare(a, b, choices=choices, case=number)
     if as_json:
-        output.print_json({"case": number, **compare_document(comparison)})
+        output.print_json({**compare_document(comparison), "case": number})
         return
     output.say(f"score {comparison.score:.3f}  ({comparison.model}; from -1 to 1, higher is more alike)")
     for letter, photo in zip("AB", comparison.photos, strict=True):

@@ -23,7 +23,6 @@ def search_document(found: CandidateList) -> Document:
         "gallery": {"references": found.references, "collections": list(found.collections)},
         "model": found.model,
         "exact": found.exact,
-        "crowded_out": found.crowded_out,
         "candidates": [
             {
                 **_candidate(candidate),
@@ -34,6 +33,7 @@ def search_document(found: CandidateList) -> Document:
             for candidate in found.candidates
         ],
         "audit": found.audit,
+        "crowded_out": found.crowded_out,
     }
 
 
