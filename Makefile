@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench lock lint format docs reference figures test demo bench clean
+.PHONY: help setup setup-bench lock lint format docs reference accuracy figures test demo bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,11 @@ reference: setup ## write the pages that are derived from the code and from the 
 	$(BIN)/python tools/reference.py
 	$(BIN)/python tools/licences.py
 
+accuracy: setup ## measure LFW through `antigone evaluate`, and write docs/accuracy.md from it
+	$(BIN)/python -m benchmarks.scorecard $(ARGS)
+	$(BIN)/python -m benchmarks.strength
+	$(BIN)/python tools/figures.py
+
 figures: setup ## take the results of the last benchmarks over into the documentation
 	$(BIN)/python tools/figures.py
 
@@ -80,7 +85,7 @@ test: setup ## run the tests; ARGS="-k name" chooses
 demo: setup ## find a face end to end; PHOTOS=dir PROBE=file for your own photos
 	$(BIN)/python demo/demo.py $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(PROBE),--probe "$(PROBE)")
 
-BENCHMARKS := accuracy pipeline search end-to-end kill-resume audit-rate audit-tampering video
+BENCHMARKS := accuracy scorecard strength pipeline search end-to-end kill-resume audit-rate audit-tampering video
 
 bench: $(BENCHMARKS:%=bench-%) ## measure everything beside other systems, one after the other
 

@@ -366,19 +366,19 @@ class Workspace:
         """Measure how often comparisons err on labelled photos; see `antigone.evaluate.run`."""
         from antigone.evaluate import run
 
-        return run.run_verification(request, self._evaluation())
+        return run.run_verification(request, self.evaluation())
 
     def evaluate_identification(self, request: EvaluationRequest) -> tuple[IdentificationResult, Prepared]:
         """Measure how often searches err on labelled photos; see `antigone.evaluate.run`."""
         from antigone.evaluate import run
 
-        return run.run_identification(request, self._evaluation())
+        return run.run_identification(request, self.evaluation())
 
     def calibrate(self, request: EvaluationRequest) -> tuple[Calibrated, Calibration]:
         """Learn what scores are worth on labelled people, and use it from now on."""
         from antigone.evaluate import run
 
-        return run.run_calibration(request, self._evaluation(), self.records.calibrations)
+        return run.run_calibration(request, self.evaluation(), self.records.calibrations)
 
     def calibrations(self) -> tuple[Calibration, ...]:
         """Return every calibration, newest first; the first one of a model is in use."""
@@ -391,7 +391,8 @@ class Workspace:
         model = packs.find_pack(self.settings.pack, self.settings.home).id
         return {info.name: self.strength.refresh(info, model) for info in self.records.collections()}
 
-    def _evaluation(self) -> EvaluationParts:
+    def evaluation(self) -> EvaluationParts:
+        """Return what an evaluation works with."""
         from antigone.evaluate.run import EvaluationParts
 
         return EvaluationParts(

@@ -122,57 +122,63 @@ def meant_face(analysis: Analysis, box: Box | None = None) -> Face:
 class TemplateStore:
     """Templates of evaluation photos, kept in a folder that the operator named, for a later run.
 
-    They are keyed by the model, the version of Antigone and the bytes of the photos, a block of photos a
-    file, so a run that was stopped goes on where it was. Templates are biometric data: nothing is kept
-    unless a folder is named, and deleting the folder deletes them.
+    They are keyed by the model, the code and the bytes of each photo, whatever list it stands in; a block of
+    photos is a file, so a run that was stopped goes on where it was. Templates are biometric data: nothing is
+    kept unless a folder is named, and deleting the folder deletes them.
     """
 
     def __init__(self, folder: Path, key: str) -> None:
         self._folder = folder
-        self._key = key
+        self._prefix = hashlib.sha256(f"{_KEPT_FORM} {key}".encode()).hexdigest()[:16]
+        self._known: dict[str, tuple[Extraction, int, FailureCode | None]] | None = None
 
-    def read(self, hashes: Sequence[str], boxes: Sequence[Box | None]) -> _Block | None:
-        """Return the kept templates of just these photos, None where there are none or they are damaged."""
-        path = self._path(hashes, boxes)
+    def read(self, key: str) -> tuple[Extraction, int, FailureCode | None] | None:
+        """Return where the kept template of a photo is: an extraction, a row of it, and why that failed."""
+        if self._known is None:
+            self._known = {}
+            for path in sorted(self._folder.glob(f"{self._prefix}-*.npz")):
+                self._take(path)
+        return self._known.get(key)
+
+    def write(self, keys: Sequence[str], extraction: Extraction, codes: Sequence[FailureCode | None]) -> None:
+        """Keep the templates of photos with these keys."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:24]
+        path = self._folder / f"{self._prefix}-{digest}.npz"
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            np.savez(
+                file,
+                keys=np.array(keys),
+                templates=extraction.templates,
+                boxes=extraction.boxes,
+                quality=extraction.quality,
+                faces=extraction.faces,
+                codes=np.array([code.value if code else "" for code in codes]),
+            )
+        part.replace(path)
+        if self._known is not None:
+            self._known |= {key: (extraction, row, codes[row]) for row, key in enumerate(keys)}
+
+    def _take(self, path: Path) -> None:
+        """Take over what a file holds; nothing of it where it is damaged."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 extraction = Extraction(
                     **{name: kept[name] for name in ("templates", "boxes", "quality", "faces")}
                 )
-                codes = [str(code) for code in kept["codes"]]
+                codes = [FailureCode(str(code)) if code else None for code in kept["codes"]]
+                keys = [str(key) for key in kept["keys"]]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-            return None
-        if len(extraction.faces) != len(hashes) or len(codes) != len(hashes):
-            return None
-        return _Block(extraction, tuple(FailureCode(code) if code else None for code in codes))
-
-    def write(self, hashes: Sequence[str], boxes: Sequence[Box | None], block: _Block) -> None:
-        """Keep the templates of these photos."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._path(hashes, boxes)
-        part = path.with_suffix(".part.npz")
-        np.savez(
-            part,
-            templates=block.extraction.templates,
-            boxes=block.extraction.boxes,
-            quality=block.extraction.quality,
-            faces=block.extraction.faces,
-            codes=np.array([code.value if code else "" for code in block.codes]),
-        )
-        part.replace(path)
-
-    def _path(self, hashes: Sequence[str], boxes: Sequence[Box | None]) -> Path:
-        said = "\n".join(
-            f"{hash_} {box.numbers() if box else ''}" for hash_, box in zip(hashes, boxes, strict=True)
-        )
-        digest = hashlib.sha256(f"{_KEPT_FORM}\n{self._key}\n{said}".encode()).hexdigest()
-        return self._folder / f"{digest[:32]}.npz"
+            return
+        if len(keys) == len(codes) == len(extraction.faces) == len(extraction.templates):
+            assert self._known is not None
+            self._known |= {key: (extraction, row, codes[row]) for row, key in enumerate(keys)}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Block:
-    extraction: Extraction
-    codes: tuple[FailureCode | None, ...]
+def _store_key(digest: str, box: Box | None) -> str:
+    """Return the key of a photo, "" for one that cannot be read."""
+    return f"{digest} {box.numbers()}" if digest and box else digest
 
 
 Progress = Callable[[int, int], None]
@@ -192,29 +198,35 @@ class Extractor:
 
     def extract(self, material: Material, progress: Progress | None = None) -> Extracted:
         """Return the templates of all photos, in their order. A photo that fails is a row of NaN."""
-        blocks: list[_Block] = []
-        hashes: list[str] = []
         photos = material.photos
+        whole: Extraction | None = None
+        codes: list[FailureCode | None] = [None] * len(photos)
+        hashes: list[str] = []
         for start in range(0, len(photos), _BLOCK):
             part = photos[start : start + _BLOCK]
             digests = [self._sha256(photo) for photo in part]
-            boxes = [photo.box for photo in part]
-            block = self._store.read(digests, boxes) if self._store else None
-            if block is None:
-                block = self._analysed(part, _Told(progress, start, len(photos)))
-                if self._store:
-                    self._store.write(digests, boxes, block)
-            blocks.append(block)
+            keys = [_store_key(digest, photo.box) for digest, photo in zip(digests, part, strict=True)]
+            kept = [self._store.read(key) if self._store and key else None for key in keys]
+            missing = [row for row, found in enumerate(kept) if found is None]
+            told = _Told(progress, start + len(part) - len(missing), len(photos))
+            new, new_codes = self._analysed([part[row] for row in missing], told)
+            if self._store and any(keys[row] for row in missing):
+                self._store.write([keys[row] for row in missing], new, new_codes)
+            if whole is None:
+                found = next((found[0] for found in kept if found is not None), new)
+                whole = empty_extraction(len(photos), found.templates.shape[1])
+            for row, found_at in enumerate(kept):
+                if found_at is not None:
+                    _copy(found_at[0], found_at[1], whole, start + row)
+                    codes[start + row] = found_at[2]
+            for place, row in enumerate(missing):
+                _copy(new, place, whole, start + row)
+                codes[start + row] = new_codes[place]
             hashes += digests
-            _Told(progress, start, len(photos)).tell(len(part))
-        codes = [code for block in blocks for code in block.codes]
+            told.tell(len(missing))
+        assert whole is not None
         return Extracted(
-            extraction=Extraction(
-                templates=np.concatenate([block.extraction.templates for block in blocks]),
-                boxes=np.concatenate([block.extraction.boxes for block in blocks]),
-                quality=np.concatenate([block.extraction.quality for block in blocks]),
-                faces=np.concatenate([block.extraction.faces for block in blocks]),
-            ),
+            extraction=whole,
             sha256=tuple(hashes),
             failures={row: code for row, code in enumerate(codes) if code is not None},
         )
@@ -232,10 +244,12 @@ class Extractor:
         assert photo.place is not None
         return read_original(photo.place, self._settings)
 
-    def _analysed(self, photos: Sequence[Photo], told: _Told) -> _Block:
+    def _analysed(self, photos: Sequence[Photo], told: _Told) -> tuple[Extraction, list[FailureCode | None]]:
+        codes: list[FailureCode | None] = [None] * len(photos)
+        if not photos:
+            return empty_extraction(0, 0), codes
         analyser = self._analyser()
         made = empty_extraction(len(photos), analyser.dimension)
-        codes: list[FailureCode | None] = [None] * len(photos)
         rows: deque[int] = deque()
 
         def contents() -> Iterator[bytes]:
@@ -259,7 +273,14 @@ class Extractor:
             made.boxes[row] = (face.box.x, face.box.y, face.box.w, face.box.h)
             made.quality[row] = [getattr(face.quality, part) for part in QUALITY_PARTS]
             made.faces[row] = len(analysis.faces)
-        return _Block(made, tuple(codes))
+        return made, codes
+
+
+def _copy(source: Extraction, row: int, target: Extraction, to: int) -> None:
+    target.templates[to] = source.templates[row]
+    target.boxes[to] = source.boxes[row]
+    target.quality[to] = source.quality[row]
+    target.faces[to] = source.faces[row]
 
 
 @dataclass(frozen=True, slots=True)

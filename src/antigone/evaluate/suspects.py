@@ -199,9 +199,16 @@ def read_doubtful(path: Path) -> tuple[tuple[str, str], ...]:
 
 
 def doubtful_people(names: Sequence[tuple[str, str]], subjects: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the doubtful pairs by the numbers of the people. Raises `UsageError` for an unknown name."""
+    """Return the doubtful pairs by the numbers of the people, those of which both are in this material.
+
+    Raises `UsageError` where names were given and none of the pairs is.
+    """
     number = {subject: place for place, subject in enumerate(subjects)}
-    for name in (name for pair in names for name in pair):
-        if name not in number:
-            raise UsageError(f"the doubtful name {printable(name)} is not in this material")
-    return [(number[a], number[b]) for a, b in names]
+    found = [(number[a], number[b]) for a, b in names if a in number and b in number]
+    if names and not found:
+        first = printable(" and ".join(names[0]))
+        raise UsageError(
+            f"none of the doubtful pairs of names is in this material, such as {first}",
+            hint="write the names as the folders or the list of pairs do",
+        )
+    return found

@@ -91,7 +91,7 @@ def test_wrong_labels_are_found_and_can_be_set_aside() -> None:
     assert by_kind[Kind.WRONG_NAME] == [{"person-002", "person-010"}]
     assert by_kind[Kind.UNLIKE] == [{"person-002"}]
     assert result.undoubted[0].threshold < result.open_set[0].threshold
-    with pytest.raises(UsageError, match="person-999 is not in this material"):
+    with pytest.raises(UsageError, match="none of the doubtful pairs"):
         identify(trial, extracted(templates), "m", Wishes(doubtful=[("person-000", "person-999")]))
 
 
