@@ -90,12 +90,12 @@ def _candidate(candidate: Candidate) -> Document:
         "face": candidate.face,
         "box": candidate.box.numbers(),
         "source": candidate.source,
-        "time": None if seconds is None else round(seconds, 3),  # in a video
-        "derived": seconds is not None,  # a frame is made from its video, which is the original
         "page_url": candidate.page_url,
         "page_title": candidate.page_title,
         "captured_at": None if candidate.captured_at is None else candidate.captured_at.isoformat(),
         "captured_by": candidate.captured_by,
         "quality": round(candidate.quality, 1),
         "reference": candidate.reference,
+        "time": None if seconds is None else round(seconds, 3),  # in a video
+        "derived": seconds is not None,  # a frame is made from its video, which is the original
     }
