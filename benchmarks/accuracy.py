@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antigone.evaluate import metrics
+from antigone.evaluate.extraction import Extraction
 from antigone.evaluate.metrics import IntArray, SearchScores
 from antigone.faces import FaceAnalyser
 from benchmarks import lfw, peers
@@ -36,7 +37,7 @@ from benchmarks.conditions import (
     measure_quality,
     subsample,
 )
-from benchmarks.extraction import Extraction, System, extract
+from benchmarks.extraction import System, extract
 from benchmarks.lfw import Lfw
 from benchmarks.report import Check, Report
 from benchmarks.systems import Ours, PeerSystem

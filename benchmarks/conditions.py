@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antigone.evaluate import metrics
+from antigone.evaluate.extraction import QUALITY_PARTS, Extraction
 from antigone.evaluate.metrics import IntArray, SearchScores
 from benchmarks import plots
 from benchmarks.degrade import ALLOWED_LOSS, CLEAN, Condition, Turned
-from benchmarks.extraction import QUALITY_PARTS, Extraction, System, extract
+from benchmarks.extraction import System, extract
 from benchmarks.lfw import Lfw
 from benchmarks.report import RESULTS, Check, Report
 

@@ -10,7 +10,7 @@ import hashlib
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -20,37 +20,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
+from antigone.evaluate.extraction import Extraction, empty_extraction
 from antigone.evaluate.metrics import Similarity
-from antigone.types import Quality
 from benchmarks import degrade
 from benchmarks.degrade import CLEAN, Condition, Source
 from benchmarks.report import RESULTS
-
-QUALITY_PARTS = tuple(field.name for field in fields(Quality))  # the score comes first
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Extraction:
-    """The chosen face of each photo; a row of NaN where none was found."""
-
-    templates: NDArray[np.float32]  # (n, D)
-    boxes: NDArray[np.float32]  # (n, 4): x, y, w, h in pixels of the photo as given
-    quality: NDArray[np.float32]  # (n, parts): see QUALITY_PARTS
-    faces: NDArray[np.int64]  # (n,) how many faces were found
-
-    @property
-    def failed(self) -> int:
-        """How many photos gave no template."""
-        return int((self.faces == 0).sum())
-
-    def take(self, rows: NDArray[np.int64]) -> Extraction:
-        """Keep the photos in these rows only."""
-        return Extraction(
-            templates=self.templates[rows],
-            boxes=self.boxes[rows],
-            quality=self.quality[rows],
-            faces=self.faces[rows],
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,18 +88,15 @@ def extract(
 def _run(
     system: System, photos: Sequence[Path], condition: Condition, sides: NDArray[np.float32]
 ) -> Extraction:
-    templates = np.full((len(photos), system.dimension), np.nan, dtype=np.float32)
-    boxes = np.full((len(photos), 4), np.nan, dtype=np.float32)
-    quality = np.full((len(photos), len(QUALITY_PARTS)), np.nan, dtype=np.float32)
-    faces = np.zeros(len(photos), dtype=np.int64)
+    made = empty_extraction(len(photos), system.dimension)
     with Progress(transient=True, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as progress:
         task = progress.add_task(f"{system.name}, {condition.name}", total=len(photos))
         for row, found in enumerate(system.find(_given(photos, condition, sides))):
             progress.advance(task)
             if found is not None:
-                templates[row], boxes[row], quality[row] = found.template, found.box, found.quality
-                faces[row] = found.faces
-    return Extraction(templates=templates, boxes=boxes, quality=quality, faces=faces)
+                made.templates[row], made.boxes[row] = found.template, found.box
+                made.quality[row], made.faces[row] = found.quality, found.faces
+    return made
 
 
 def _given(

@@ -17,14 +17,13 @@ as labelled; where labels weigh, also without comparisons within these pairs.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from antigone.evaluate.metrics import BoolArray, IntArray
+from antigone.evaluate.protocols.pair_lists import lfw_pairs
 
 PHOTOS = 13_233  # in the whole set
 DOUBTFUL = (
@@ -175,52 +174,8 @@ def load() -> Lfw:
 
 def load_pairs(lfw: Lfw) -> Pairs:
     """Read the 10-fold verification protocol, ``lfw_protocol/pairs.txt``."""
-    return parse_pairs((lfw.folder / "lfw_protocol" / "pairs.txt").read_text(encoding="utf-8"), lfw.photos)
-
-
-def parse_pairs(text: str, photos: Sequence[LfwPhoto]) -> Pairs:
-    """Parse the protocol's own format.
-
-    The first line holds the number of folds and of pairs of each kind. Each fold lists its mated pairs
-    (name, number, number) and then its non-mated ones (name, number, name, number).
-    Raises ValueError on any other content.
-    """
-    row_of = {(photo.name, photo.number): row for row, photo in enumerate(photos)}
-    lines = [line.split() for line in text.splitlines() if line.strip()]
-    folds, each = (int(field) for field in lines[0])
-    if len(lines) != 1 + folds * 2 * each:
-        raise ValueError(f"expected {folds * 2 * each} pairs, found {len(lines) - 1}")
-
-    def pairs() -> Iterator[tuple[int, int, bool, int]]:
-        for place, fields in enumerate(lines[1:]):
-            fold, within = divmod(place, 2 * each)
-            mated = within < each
-            if len(fields) != (3 if mated else 4):
-                raise ValueError(f"line {place + 2}: {len(fields)} fields")
-            second_name = fields[0] if mated else fields[2]
-            yield (
-                row_of[fields[0], int(fields[1])],
-                row_of[second_name, int(fields[-1])],
-                mated,
-                fold,
-            )
-
-    first, second, mated, fold = zip(*pairs(), strict=True)
-    return Pairs(
-        first=np.array(first, dtype=np.int64),
-        second=np.array(second, dtype=np.int64),
-        mated=np.array(mated, dtype=np.bool_),
-        fold=np.array(fold, dtype=np.int64),
-    )
-
-
-def nearest_to_centre(boxes: NDArray[np.float32], width: int, height: int) -> int:
-    """Return the row of the box whose centre is nearest to the photo's centre.
-
-    boxes: (n, 4) as x, y, w, h, with n >= 1.
-    """
-    if len(boxes) == 0:
-        raise ValueError("no boxes to choose from")
-    centres = boxes[:, :2] + boxes[:, 2:] / 2
-    away = centres - np.array([width / 2, height / 2], dtype=np.float32)
-    return int(np.argmin((away * away).sum(axis=1)))
+    trial = lfw_pairs(lfw.folder / "lfw", lfw.folder / "lfw_protocol" / "pairs.txt")
+    assert trial.fold is not None
+    row_of = {f"{photo.name}/{photo.path.name}": row for row, photo in enumerate(lfw.photos)}
+    rows = np.array([row_of[photo.name] for photo in trial.material.photos], dtype=np.int64)
+    return Pairs(first=rows[trial.first], second=rows[trial.second], mated=trial.mated, fold=trial.fold)

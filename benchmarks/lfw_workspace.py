@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 import antigone
 from antigone import Workspace
+from antigone.evaluate.extraction import nearest_to_centre
 from benchmarks import lfw
 from benchmarks.extraction import code_hash
 from benchmarks.lfw import DOUBTFUL, LfwPhoto
@@ -122,7 +123,7 @@ def labelled(home: Path) -> Labelled:
     for photo in np.unique(photos):
         own = np.flatnonzero(photos == photo)
         _, _, _, _, width, height = rows[own[0]][:6]
-        middle = own[lfw.nearest_to_centre(boxes[own], width, height)]
+        middle = own[nearest_to_centre(boxes[own], width, height)]
         people[own[own != middle]] = NOBODY
     return Labelled(
         references=np.array([row[0] for row in rows], np.int64),

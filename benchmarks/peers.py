@@ -32,8 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from antigone.evaluate.extraction import nearest_to_centre
 from antigone.evaluate.metrics import Similarity, cosine, negative_distance
-from benchmarks.lfw import nearest_to_centre
 
 Template = NDArray[np.float32]
 

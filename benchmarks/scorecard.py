@@ -44,11 +44,7 @@ def main() -> int:
     for line in (__doc__ or "").splitlines()[2:]:
         report.console.print(line, markup=False, highlight=False)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    request = run.EvaluationRequest(
-        files=TrialFiles(photos=lfw.data_folder(), protocol=Protocol.LFW),
-        wishes=Wishes(doubtful=lfw.DOUBTFUL),
-        templates=TEMPLATES,
-    )
+    request = lfw_request()
     with tempfile.TemporaryDirectory() as folder, Workspace.init(Path(folder) / "home") as workspace:
         report.note(f"model {workspace.evaluation().model}")
         labelled = read_labelled(request.files, workspace.settings)
@@ -83,6 +79,15 @@ def main() -> int:
     )
     report.save()
     return 0 if met else 1
+
+
+def lfw_request() -> run.EvaluationRequest:
+    """Ask for LFW in its layout, with the labels in doubt named and templates kept."""
+    return run.EvaluationRequest(
+        files=TrialFiles(photos=lfw.data_folder(), protocol=Protocol.LFW),
+        wishes=Wishes(doubtful=lfw.DOUBTFUL),
+        templates=TEMPLATES,
+    )
 
 
 def _verification(report: Report, request: run.EvaluationRequest, workspace: Workspace) -> None:

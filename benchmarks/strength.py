@@ -13,21 +13,25 @@ Photos under wrong names and people under two (`lfw.DOUBTFUL`) are left out; twi
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from antigone.evaluate import run
+from antigone.evaluate.extraction import Extraction
 from antigone.evaluate.metrics import Float32Array, Float64Array, IntArray, bootstrap_people
+from antigone.evaluate.protocols import read_labelled
 from antigone.evaluate.scorecard import plots
 from antigone.evaluate.strength.background import MOMENTS, SAMPLE, Background, learn_background
-from antigone.faces import FaceAnalyser
+from antigone.workspace import Workspace
 from benchmarks import lfw
 from benchmarks.conditions import SEED
-from benchmarks.extraction import Extraction, extract
 from benchmarks.lfw import Lfw
 from benchmarks.report import RESULTS, Check, Report
-from benchmarks.systems import Ours
+from benchmarks.scorecard import lfw_request
 
 SIZES = (500, 2_000, 6_000)  # references
 DECADES = (100.0, 10.0, 1.0, 0.1, 0.01)
@@ -47,14 +51,12 @@ class Searches:
 
 def main() -> int:
     """Measure, print, and write ``results/strength.json``; 1 when a target is missed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--fresh", action="store_true", help="extract again instead of using kept templates")
-    options = parser.parse_args()
+    argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0]).parse_args()
     report = Report("strength", title="Expected and observed wrong candidates")
     for line in (__doc__ or "").splitlines()[2:]:
         report.console.print(line, markup=False, highlight=False)
     photos = lfw.load()
-    found = extract(Ours(FaceAnalyser()), photos.paths(np.arange(len(photos.photos))), fresh=options.fresh)
+    found = lfw_templates(photos)
     decades: list[Decade] = []
     for size in SIZES:
         rng = np.random.default_rng((SEED, size))
@@ -132,6 +134,18 @@ def compared(searches: Searches, size: int, decade: float) -> Decade:
         low=low,
         high=high,
         events=decade * len(count),
+    )
+
+
+def lfw_templates(photos: Lfw) -> Extraction:
+    """Return the templates of all photos; those that `benchmarks.scorecard` keeps are used."""
+    with tempfile.TemporaryDirectory() as folder, Workspace.init(Path(folder) / "home") as workspace:
+        request = lfw_request()
+        material = read_labelled(request.files, workspace.settings)
+        extracted = run.extract_material(material, request, workspace.evaluation())
+    row = {photo.name: number for number, photo in enumerate(material.photos)}
+    return extracted.extraction.take(
+        np.array([row[f"{photo.name}/{photo.path.name}"] for photo in photos.photos], dtype=np.int64)
     )
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 import antigone
+from antigone.evaluate.extraction import QUALITY_PARTS, meant_face
 from antigone.evaluate.metrics import Similarity, cosine
 from antigone.faces import FaceAnalyser
-from benchmarks import lfw, peers
+from benchmarks import peers
 from benchmarks.degrade import Rgb
-from benchmarks.extraction import QUALITY_PARTS, Found, code_hash
+from benchmarks.extraction import Found, code_hash
 
 
 class Ours:
@@ -33,9 +34,7 @@ class Ours:
             if not analysis.faces:
                 yield None
                 continue
-            assert analysis.facts is not None
-            boxes = np.array([(f.box.x, f.box.y, f.box.w, f.box.h) for f in analysis.faces], dtype=np.float32)
-            face = analysis.faces[lfw.nearest_to_centre(boxes, analysis.facts.width, analysis.facts.height)]
+            face = meant_face(analysis)
             yield Found(
                 template=face.template,
                 box=(face.box.x, face.box.y, face.box.w, face.box.h),

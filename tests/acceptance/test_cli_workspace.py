@@ -43,7 +43,8 @@ def test_collections_say_whose_they_are_and_by_what_right(cli: Cli) -> None:
     added = cli("collection", "add", "people", *options(), "--json").document["collection"]
     assert added["name"] == "people"
     assert added["retain_until"] == "2100-01-01"
-    assert set(added) == {"name", "owner", "source", "purpose", "basis", "retain_until", "created_at"}
+    said = {"name", "owner", "source", "purpose", "basis", "jurisdiction", "retain_until", "created_at"}
+    assert set(added) == said
     (listed,) = cli("collection", "list", "--json").document["collections"]
     assert listed == {**added, "photos": 0, "faces": 0, "imports": 0, "failures": {}}
     assert "people" in cli("collection", "list").out

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
+from antigone.evaluate.extraction import QUALITY_PARTS
 from antigone.evaluate.metrics import Similarity, cosine
 from benchmarks import extraction
 from benchmarks.degrade import Rgb, Turned
-from benchmarks.extraction import QUALITY_PARTS, Found, extract
+from benchmarks.extraction import Found, extract
 
 
 class MeanColour:
