@@ -68,18 +68,16 @@ def is_allowed(expression: str) -> bool:
 
 
 def table() -> str:
-    """Make the table, one package a row; those of other platforms are not installed here."""
+    """Make the table, one package a row; those of other platforms need not be installed."""
     rows = ["| package | licence |", "|---|---|"]
     for package in pinned_packages():
-        try:
-            rows.append(f"| {package} | {licence_of(package)} |")
-        except metadata.PackageNotFoundError:
-            rows.append(f"| {package} | {ELSEWHERE[package]} |")
+        licence = ELSEWHERE.get(package) or licence_of(package)
+        rows.append(f"| {package} | {licence} |")
     return "\n".join(rows)
 
 
-# Pinned for other platforms only, hence not installed here; looked up by hand.
-ELSEWHERE = {"colorama": "BSD-3-Clause", "httpx2-jsfetch": "BSD-3-Clause"}
+# Pinned for other platforms only; looked up by hand, so that the table is the same wherever it is made.
+ELSEWHERE = {"colorama": "BSD-3-Clause", "httpx2-jsfetch": "BSD-3-Clause", "tzdata": "Apache-2.0"}
 
 
 def note_with_table() -> str:

@@ -8,8 +8,9 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ def check_folder(folder: Path) -> None:
 
 
 def write_card(folder: Path, card: Scorecard, document: dict[str, object]) -> None:
-    """Write scorecard and figures, each whole or not at all. Raises as `write_file`."""
+    """Write scorecard and figures, each whole or not at all. Raises as `replaced`."""
     from antigone.evaluate.scorecard import html, pdf
 
     write_file(folder / HTML, html.render(card).encode("utf-8", "backslashreplace"))
@@ -60,13 +61,13 @@ def write_card(folder: Path, card: Scorecard, document: dict[str, object]) -> No
 
 
 def write_json(path: Path, document: dict[str, object]) -> None:
-    """Write a document as JSON. Raises as `write_file`."""
+    """Write a document as JSON. Raises as `replaced`."""
     text = json.dumps(document, ensure_ascii=False, indent=2)
     write_file(path, text.encode("utf-8", "backslashreplace") + b"\n")
 
 
 def write_suspects(folder: Path, suspects: Sequence[Suspect], material: Material) -> None:
-    """Write what looks wrong with the labels, a row a pair. Raises as `write_file`."""
+    """Write what looks wrong with the labels, a row a pair. Raises as `replaced`."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(("kind", "score", "person_1", "photo_1", "person_2", "photo_2"))
@@ -78,24 +79,32 @@ def write_suspects(folder: Path, suspects: Sequence[Suspect], material: Material
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write beside the target and rename, so that nobody ever sees half a file.
+    """Write a file, whole or not at all. Raises as `replaced`."""
+    with replaced(path) as part:
+        part.write_bytes(content)
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """Give a file to write to, which takes the place of ``path`` at the end: nobody ever sees half of it.
 
     Raises `WorkspaceError` where the folder cannot be written, and `StorageFullError`.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(exist_ok=True)
-        part.write_bytes(content)
+        yield part
         part.replace(path)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFullError(f"no room left for {printable(str(path))}") from error
         raise WorkspaceError(
             f"{printable(str(path))} cannot be written: {error.strerror}",
-            hint="name a place you may write to",
+            hint="name a place that you may write to",
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def material_sha256(material: Material, extracted: Extracted) -> str:

@@ -182,5 +182,6 @@ def identification_report(result: IdentificationResult, made: Prepared, settings
 
 def outside_origin(scores: Path) -> Origin:
     """Return where the scorecard of a score file comes from."""
-    digest = hashlib.sha256(scores.read_bytes()).hexdigest()
+    with scores.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Origin(made_at=datetime.now(UTC), version=version(), model=OUTSIDE, material_sha256=digest)

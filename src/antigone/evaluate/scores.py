@@ -10,7 +10,7 @@ may hold every comparison or only the best of each search, as ours do; the own p
 from __future__ import annotations
 
 import csv
-import os
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from antigone.errors import NotFoundError, UsageError
 from antigone.evaluate import metrics
 from antigone.evaluate.identification import RANKS, IdentificationResult, open_set_of
 from antigone.evaluate.metrics import KEPT, CandidateRows, Float64Array, IntArray, PairScores, SearchScores
+from antigone.evaluate.report import replaced
 from antigone.evaluate.verification import FMRS, VerificationResult, check_scores
 from antigone.printable import printable
 
@@ -43,16 +44,14 @@ class ScoreTable:
 
 
 def write_scores(path: Path, rows: Iterable[tuple[str, str, str, str, float]]) -> None:
-    """Write rows in the order of `COLUMNS`, whole or not at all. Raises OSError."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            writer.writerows((*row[:4], f"{row[4]:.6f}") for row in rows)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    """Write rows in the order of `COLUMNS`, whole or not at all. Raises as `report.replaced`."""
+    with (
+        replaced(path) as part,
+        part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows((*row[:4], f"{row[4]:.6f}") for row in rows)
 
 
 def pair_rows(result: VerificationResult) -> Iterator[tuple[str, str, str, str, float]]:
@@ -100,7 +99,8 @@ def read_scores(path: Path) -> ScoreTable:
     """Read a score file. Raises `NotFoundError` and `UsageError`."""
     people: dict[str, int] = {}
     probes: dict[str, int] = {}
-    claimed, real, probe, score = [], [], [], []
+    claimed, real, probe = array("q"), array("q"), array("q")
+    score = array("d")  # plain lists of millions of numbers would fill the memory
     for number, cells in _cells(path):
         try:
             value = float(cells["score"])
@@ -118,10 +118,10 @@ def read_scores(path: Path) -> ScoreTable:
         name=path.stem,
         people=tuple(people),
         probes=tuple(probes),
-        claimed=np.array(claimed, dtype=np.int64),
-        real=np.array(real, dtype=np.int64),
-        probe=np.array(probe, dtype=np.int64),
-        score=np.array(score, dtype=np.float64),
+        claimed=np.frombuffer(claimed, dtype=np.int64),
+        real=np.frombuffer(real, dtype=np.int64),
+        probe=np.frombuffer(probe, dtype=np.int64),
+        score=np.frombuffer(score, dtype=np.float64),
     )
 
 

@@ -25,7 +25,7 @@ MOST_OF_A_KIND = 40  # that are listed, the most striking first
 MOST_LOOKED_AT = 50_000  # entries compared with each other
 TYPICAL = 0.25  # this share of mated scores lies below what is "as alike as photos of one person"
 
-_BLOCK = 1_024
+_BLOCK = 256
 _MOST_PAIRS = 4_000  # the highest of which are sorted out
 _SAMPLE = 20_000
 

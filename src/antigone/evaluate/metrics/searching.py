@@ -28,7 +28,7 @@ from antigone.evaluate.metrics.similarity import Float32Array, Similarity, cosin
 
 LIST_LENGTH = 20  # a mated reference beyond this rank counts as not returned
 KEPT = 50  # candidates of each search that are kept: the longest list that a person is shown
-_BLOCK = 1024  # probes searched at once
+_CELLS = 8_000_000  # comparisons made at once, which bounds the memory that a search of many probes takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,8 +106,9 @@ def search_gallery(
     rank = np.zeros(count, dtype=np.int64)
     best = np.full((count, kept), -1, dtype=np.int64)
     best_scores = np.full((count, kept), -np.inf)
-    for start in range(0, count, _BLOCK):
-        rows = np.arange(start, min(start + _BLOCK, count))
+    block = min(max(_CELLS // max(len(known), 1), 1), 1024)
+    for start in range(0, count, block):
+        rows = np.arange(start, min(start + block, count))
         rows = rows[~failed_probe[rows]]
         if len(rows) == 0:
             continue

@@ -15,9 +15,11 @@ from antigone.evaluate.material import (
     VerificationTrial,
     singles,
 )
+from antigone.evaluate.metrics import IntArray
 from antigone.printable import printable
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp"})
+MOST_MATED_A_PERSON = 1_000  # pairs of one person that are compared, so that nobody decides alone
 MOST_NON_MATED = 200_000  # pairs of different people that are compared, at random; more change no figure
 
 
@@ -56,27 +58,20 @@ def _is_photo(path: Path) -> bool:
 
 
 def all_pairs(material: Material, name: str, *, seed: int = 0) -> VerificationTrial:
-    """Pair every photo with every other; of the pairs of different people at most 200,000, at random.
+    """Pair every photo with every other; at random at most 1,000 pairs of a person and 200,000 of different.
 
     Raises `UsageError` where nobody has two photos or there is only one person.
     """
-    person = material.person
+    person, rng = material.person, np.random.default_rng(seed)
     order = np.argsort(person, kind="stable")
-    bounds = np.flatnonzero(np.diff(person[order])) + 1
-    mated = [
-        np.stack(np.triu_indices(len(rows), 1), axis=1) for rows in np.split(np.arange(len(order)), bounds)
-    ]
-    mated_rows = [
-        np.stack([rows[pairs[:, 0]], rows[pairs[:, 1]]], axis=1)
-        for rows, pairs in zip(np.split(order, bounds), mated, strict=True)
-    ]
-    same = np.concatenate(mated_rows)
+    families = np.split(order, np.flatnonzero(np.diff(person[order])) + 1)
+    same = np.concatenate([_pairs_within(family, rng) for family in families])
     if len(same) == 0 or len(material.subjects) < 2:
         raise UsageError(
             "there is nobody with two photos" if len(same) == 0 else "there is only one person",
             hint="comparing needs at least two people, and two photos of one of them",
         )
-    different = _different(person, np.random.default_rng(seed))
+    different = _different(person, rng)
     return VerificationTrial(
         name=name,
         material=material,
@@ -84,6 +79,18 @@ def all_pairs(material: Material, name: str, *, seed: int = 0) -> VerificationTr
         second=np.concatenate([same[:, 1], different[:, 1]]),
         mated=np.arange(len(same) + len(different)) < len(same),
     )
+
+
+def _pairs_within(family: IntArray, rng: np.random.Generator) -> IntArray:
+    """Return (n, 2) pairs of one person's entries, none of them twice."""
+    count = len(family)
+    if count * (count - 1) // 2 > 4 * MOST_MATED_A_PERSON:
+        drawn = np.sort(rng.integers(0, count, (4 * MOST_MATED_A_PERSON, 2)), axis=1)
+        places = np.unique(drawn[drawn[:, 0] != drawn[:, 1]], axis=0)
+    else:
+        places = np.stack(np.triu_indices(count, 1), axis=1)
+    chosen = np.sort(rng.permutation(len(places))[:MOST_MATED_A_PERSON])
+    return np.asarray(family[places[chosen]], dtype=np.int64)
 
 
 def _different(person: np.ndarray, rng: np.random.Generator) -> np.ndarray:

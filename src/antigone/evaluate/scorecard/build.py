@@ -256,6 +256,12 @@ def _identification_words(result: IdentificationResult) -> list[str]:
         if at.can_be_set
     ]
     found += [
+        f"Without the comparisons of doubted labels: at {at.threshold:.3f} for {percent(at.fpir)}, "
+        f"{in_a_hundred(at.rate, THERE)}."
+        for at in result.undoubted
+        if at.can_be_set
+    ]
+    found += [
         _cannot_be_set("false alarm", at.fpir, at.non_mated_searches, "non-mated searches")
         for at in result.open_set
         if not at.can_be_set
