@@ -101,6 +101,8 @@ class CandidateRow(Base):
     photo: Mapped[str] = mapped_column(Sha256)
     face: Mapped[int]
     seeded: Mapped[bool]  # a known non-mate that was put in to measure errors
+    # JSON: strength, and references of copies and of further photos of the likely person, with their scores.
+    returned: Mapped[str] = mapped_column(AnyText, server_default="{}")
 
 
 class DecisionRow(Base):
@@ -175,4 +177,6 @@ class NoteRow(Base):
     kind: Mapped[str]  # "note", "exhibit"
     text: Mapped[str] = mapped_column(AnyText)
     sha256: Mapped[str | None] = mapped_column(Sha256)  # of an exhibit's file
+    file_name: Mapped[str | None] = mapped_column(AnyText)  # as whoever added it called it
+    byte_size: Mapped[int | None] = mapped_column(ROW_ID)
     noted_at: Mapped[datetime]

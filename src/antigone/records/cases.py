@@ -101,6 +101,7 @@ class CandidateRecord:
     photo: str
     face: int
     seeded: bool
+    returned: str  # JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +146,8 @@ class NoteRecord:
     kind: str
     text: str
     sha256: str | None
+    file_name: str | None
+    byte_size: int | None
     noted_at: datetime
 
 
