@@ -30,10 +30,12 @@ from pathlib import Path
 from antigone import open as open_workspace
 from benchmarks.lfw import data_folder
 from benchmarks.record_contents import contents, faults, is_finished, visited
+from benchmarks.report import Check, Report
 
 COLLECTION = "people"
 PROBES = 100
 SHOWN = 10
+LEAST_KILLS = 50
 MOST_SECONDS = 3_600  # of one import; longer means that it hangs
 
 
@@ -205,7 +207,7 @@ def gather(folder: Path, most: int) -> list[Path]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run it and print one line; return 0 when nothing differs."""
+    """Run it; return 0 when there were enough kills and nothing differs."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -214,11 +216,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--batch", type=int, default=256, help="photos in one transaction")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
+    report = Report("kill_resume", title="Imports that are killed and run again")
+    begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="antigone-kill-") as name:
         imports = Imports(paths=gather(Path(name), options.photos), folder=Path(name), batch=options.batch)
         result = torture(imports, kills=options.kills, seed=options.seed)
-    print(result.summary)
-    return 1 if result.problems else 0
+    report.note(
+        f"SIGKILL at any moment from the start of a process on, batches of {options.batch} photos, seed "
+        f"{options.seed}; {time.monotonic() - begun:,.0f} s in all."
+    )
+    report.note(result.summary)
+    report.keep("kills", result.kills)
+    report.keep("problems", result.problems)
+    met = report.checks(
+        [
+            Check(what="kills", value=len(result.kills), target=LEAST_KILLS, at_least=True),
+            Check(
+                what="differences from an import left alone",
+                value=len(result.problems),
+                target=0,
+                at_least=False,
+            ),
+        ]
+    )
+    report.save()
+    return 0 if met else 1
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@
 The photos of LFW are imported first; every row then names one of them, with all the columns that are
 understood and one that is not. Nothing is left to a cache of ours: each row's photo is read and hashed again.
 The models play no part, so a stand-in gives the first import its faces. Each import of a manifest runs in a
-process of its own on a copy of that workspace; its peak memory is what the system says of that process.
+process of its own on a copy of that workspace; its peak memory is what the system says of that process, and
+its memory over time is looked at once a second and drawn.
 """
 
 from __future__ import annotations
@@ -33,14 +34,16 @@ from antigone.gallery import FaissIndex, IndexOptions
 from antigone.ingest import ImportReport, run_import
 from antigone.records import open_records
 from antigone.settings import Settings
+from benchmarks import plots
 from benchmarks.import_overhead import DIMENSION, ReadyMade, new_collection
 from benchmarks.lfw import data_folder
-from benchmarks.report import Check, Report
+from benchmarks.report import RESULTS, Check, Report
 
 KINDS = ("csv", "jsonl", "parquet")
 SEED = 1
 MOST_GROWTH = 1.10  # of peak memory, from the fewest rows to the most
 GROUP = 100_000  # rows of one group of a Parquet file
+LOOK_EVERY = 1.0  # seconds between two looks at the memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,7 @@ class Figures:
     seconds: float
     processor_seconds: float  # of all threads
     peak_bytes: int
+    resident_mb: tuple[float, ...]  # looked at once a second
     records_bytes: int  # what the import added to the records
 
 
@@ -117,14 +121,20 @@ def measure(folder: Path, manifest: Path, rows: int) -> Figures:
     shutil.copytree(folder / "home", home)
     before = _size(home)
     begun = time.perf_counter()
-    done = subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.manifest", "--import", str(home), str(manifest)],
-        check=True,
         stdout=subprocess.PIPE,
         text=True,
     )
+    resident = []
+    output = ""
+    while process.returncode is None:
+        try:
+            output = process.communicate(timeout=LOOK_EVERY)[0]
+        except subprocess.TimeoutExpired:
+            resident.append(_resident_mb(process.pid))
     seconds = time.perf_counter() - begun
-    said = json.loads(done.stdout)
+    said = json.loads(output)
     assert said["counts"] == [0, rows, 0], f"new, known and failed are {said['counts']}, not {rows:,} known"
     figures = Figures(
         kind=manifest.suffix[1:],
@@ -133,10 +143,17 @@ def measure(folder: Path, manifest: Path, rows: int) -> Figures:
         seconds=min(said["seconds"], seconds),
         processor_seconds=said["processor_seconds"],
         peak_bytes=said["peak_bytes"],
+        resident_mb=tuple(resident),
         records_bytes=_size(home) - before,
     )
     shutil.rmtree(home)
     return figures
+
+
+def _resident_mb(pid: int) -> float:
+    """Return the resident memory of a process as Linux tells it."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 1e6
 
 
 def _size(home: Path) -> int:
@@ -154,6 +171,34 @@ def _import_here(home: Path, manifest: Path) -> None:
         "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
     print(json.dumps(said))
+
+
+def _memory(report: Report, taken: Sequence[Figures]) -> None:
+    """Print the memory of the largest import of each form at ten moments, and draw it."""
+    largest = {each.kind: each for each in sorted(taken, key=lambda each: each.rows)}
+    shares = range(10, 101, 10)
+    report.table(
+        "memory",
+        "Resident memory in MB while the largest manifest of each form is imported",
+        ("form", "rows", *(f"{share} %" for share in shares)),
+        [
+            (
+                kind,
+                f"{each.rows:,}",
+                *(round(each.resident_mb[-(-len(each.resident_mb) * share // 100) - 1]) for share in shares),
+            )
+            for kind, each in largest.items()
+        ],
+    )
+    plots.lines(
+        RESULTS / "manifest-memory.png",
+        title="Memory of an import of a manifest whose photos are known",
+        labels=("seconds", "resident memory, MB"),
+        series={
+            f"{kind}, {each.rows:,} rows": (range(len(each.resident_mb)), each.resident_mb)
+            for kind, each in largest.items()
+        },
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -212,6 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for each in taken
         ],
     )
+    _memory(report, taken)
     checks = []
     for kind in options.kinds:
         peaks = [each.peak_bytes for each in taken if each.kind == kind]
