@@ -37,11 +37,10 @@ class Clean:
         """(people, D) the gallery's templates."""
         return np.asarray(self.extraction.templates[self.gallery])
 
-    def face_sides(self) -> NDArray[np.float32]:
-        """(probes,) longer side of each probe's face; the median where none was found."""
-        sides = self.extraction.boxes[self.probes, 2:].max(axis=1)
-        filled = np.where(np.isnan(sides), np.nanmedian(sides), sides)
-        return np.asarray(filled, dtype=np.float32)
+    def boxes(self) -> NDArray[np.float32]:
+        """(probes, 4) box of each probe's face; the median box where none was found."""
+        boxes = self.extraction.boxes[self.probes]
+        return np.asarray(np.where(np.isnan(boxes), np.nanmedian(boxes, axis=0), boxes), dtype=np.float32)
 
 
 def subsample(total: int, count: int) -> IntArray:
@@ -74,7 +73,7 @@ def measure_conditions(
             ours,
             clean.photos.paths(clean.probes[chosen]),
             condition=condition,
-            face_sides=clean.face_sides()[chosen],
+            boxes=clean.boxes()[chosen],
             fresh=fresh,
         )
         after = metrics.search_all(extraction.templates, before.person, clean.references)

@@ -26,6 +26,8 @@ from benchmarks import degrade
 from benchmarks.degrade import CLEAN, Condition, Source
 from benchmarks.report import RESULTS
 
+BLOCK = 1500  # photos kept in one file
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Found:
@@ -55,20 +57,36 @@ def extract(
     photos: Sequence[Path],
     *,
     condition: Condition = CLEAN,
-    face_sides: NDArray[np.float32] | None = None,
+    boxes: NDArray[np.float32] | None = None,
     fresh: bool = False,
 ) -> Extraction:
     """Extract the photos under the condition, or read what an earlier run of the same code kept.
 
-    face_sides: (n,) longer side of each face in the clean photo, which the small condition needs.
-    fresh: extract again even where a kept result fits.
+    boxes: (n, 4) x, y, w, h of each face in the clean photo, which some conditions need.
+    fresh: extract again even where a kept result fits. Blocks of photos are kept one by one, so a run that
+    was stopped goes on where it was.
     """
+    known = np.full((len(photos), 4), np.nan, dtype=np.float32) if boxes is None else boxes
+    parts = [
+        _extract_block(system, photos[start : start + BLOCK], condition, known[start : start + BLOCK], fresh)
+        for start in range(0, len(photos), BLOCK)
+    ]
+    return Extraction(
+        templates=np.concatenate([part.templates for part in parts]),
+        boxes=np.concatenate([part.boxes for part in parts]),
+        quality=np.concatenate([part.quality for part in parts]),
+        faces=np.concatenate([part.faces for part in parts]),
+    )
+
+
+def _extract_block(
+    system: System, photos: Sequence[Path], condition: Condition, boxes: NDArray[np.float32], fresh: bool
+) -> Extraction:
     path, outdated = _kept_at(system, photos, condition)
     if path.exists() and not fresh:
         with np.load(path) as kept:
             return Extraction(**{name: kept[name] for name in ("templates", "boxes", "quality", "faces")})
-    sides = np.full(len(photos), np.nan, dtype=np.float32) if face_sides is None else face_sides
-    extraction = _run(system, photos, condition, sides)
+    extraction = _run(system, photos, condition, boxes)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part.npz")
     np.savez(
@@ -86,12 +104,12 @@ def extract(
 
 
 def _run(
-    system: System, photos: Sequence[Path], condition: Condition, sides: NDArray[np.float32]
+    system: System, photos: Sequence[Path], condition: Condition, boxes: NDArray[np.float32]
 ) -> Extraction:
     made = empty_extraction(len(photos), system.dimension)
     with Progress(transient=True, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as progress:
         task = progress.add_task(f"{system.name}, {condition.name}", total=len(photos))
-        for row, found in enumerate(system.find(_given(photos, condition, sides))):
+        for row, found in enumerate(system.find(_given(photos, condition, boxes))):
             progress.advance(task)
             if found is not None:
                 made.templates[row], made.boxes[row] = found.template, found.box
@@ -100,16 +118,16 @@ def _run(
 
 
 def _given(
-    photos: Sequence[Path], condition: Condition, sides: NDArray[np.float32]
+    photos: Sequence[Path], condition: Condition, boxes: NDArray[np.float32]
 ) -> Iterator[Path | bytes | degrade.Rgb]:
     if condition == CLEAN:
         yield from photos
         return
-    for path, side in zip(photos, sides, strict=True):
+    for path, box in zip(photos, boxes.tolist(), strict=True):
         pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
         if pixels is None:
             raise ValueError(f"{path} cannot be read")
-        yield condition.apply(Source(name=path.name, pixels=pixels, face_side=float(side)))
+        yield condition.apply(Source(name=path.name, pixels=pixels, box=tuple(box)))
 
 
 def _kept_at(system: System, photos: Sequence[Path], condition: Condition) -> tuple[Path, str]:

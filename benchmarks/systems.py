@@ -44,7 +44,7 @@ class Ours:
 
 
 class PeerSystem:
-    """A peer, in one process a core; photo files only."""
+    """A peer, in one process a core."""
 
     def __init__(self, peer: peers.Peer, warm_up: Path) -> None:
         self.name = peer.name
@@ -55,15 +55,10 @@ class PeerSystem:
         self._warm_up = warm_up
 
     def find(self, photos: Iterable[Path | bytes | Rgb]) -> Iterator[Found | None]:
-        """Yield the face nearest to the centre of each photo, in order; TypeError for anything but a path."""
-        paths = []
-        for photo in photos:
-            if not isinstance(photo, Path):
-                raise TypeError("peers are given photo files only")
-            paths.append(photo)
+        """Yield the face nearest to the centre of each photo, in order."""
         cores = len(os.sched_getaffinity(0))
         with peers.PeerProcesses(self._peer, processes=cores, warm_up=self._warm_up) as processes:
-            for template in processes.templates(paths):
+            for template in processes.templates(list(photos)):
                 yield (
                     template
                     if template is None

@@ -12,7 +12,7 @@ from benchmarks.degrade import CLEAN, Dark, HeavyJpeg, Small, Source, Turned
 def source(pixels: np.ndarray | None = None, name: str = "a", face_side: float = 64.0) -> Source:
     if pixels is None:
         pixels = np.random.default_rng(1).integers(0, 256, (60, 90, 3)).astype(np.uint8)
-    return Source(name=name, pixels=pixels, face_side=face_side)
+    return Source(name=name, pixels=pixels, box=(10.0, 5.0, 0.8 * face_side, face_side))
 
 
 def test_clean_changes_nothing() -> None:
