@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Engine, func, insert, select, update
@@ -21,6 +22,7 @@ from antigone.records.case_tables import (
     NoteRow,
     ProbeRow,
 )
+from antigone.records.evaluations import Evaluations
 from antigone.records.tables import Base, FaceRow, SourceRow, TemplateRow
 
 
@@ -37,6 +39,7 @@ class CaseRecord:
     opened_by: int
     opened_at: datetime
     closed_at: datetime | None
+    exercise: bool = False  # nobody is searched for in earnest
 
     @property
     def number(self) -> str:
@@ -160,6 +163,11 @@ class Cases:
     def __init__(self, engine: Engine, writer: Engine) -> None:
         self._engine = engine
         self._writer = writer
+
+    @cached_property
+    def evaluations(self) -> Evaluations:
+        """What organisations measured of models, which is said beside what their cases find."""
+        return Evaluations(self._engine, self._writer)
 
     def open(self, **values: object) -> CaseRecord:
         """Add a case."""

@@ -20,6 +20,8 @@ from antigone.records.audit import AuditStore
 from antigone.records.calibrations import Calibrations
 from antigone.records.cases import Cases
 from antigone.records.clusters import Clusters
+from antigone.records.deceased import Deceased
+from antigone.records.evaluations import Evaluations
 from antigone.records.gatherings import Gatherings
 from antigone.records.imprints import Imprints
 from antigone.records.jobs import Jobs
@@ -47,6 +49,7 @@ from antigone.records.sqlite import (
     writing,
 )
 from antigone.records.videos import Videos
+from antigone.records.watches import Watches
 from antigone.records.webhooks import Webhooks
 from antigone.types import CollectionInfo, Int64Array
 
@@ -147,9 +150,24 @@ class Records:
         return Calibrations(self._engine, self._writer)
 
     @cached_property
+    def deceased(self) -> Deceased:
+        """Particulars of the dead, and to whom they were given."""
+        return Deceased(self._engine, self._writer)
+
+    @cached_property
+    def evaluations(self) -> Evaluations:
+        """Evaluations that organisations keep as their own measure of a model."""
+        return Evaluations(self._engine, self._writer)
+
+    @cached_property
     def jobs(self) -> Jobs:
         """Work that goes on by itself."""
         return Jobs(self._engine, self._writer)
+
+    @cached_property
+    def watches(self) -> Watches:
+        """Standing searches and their inbox."""
+        return Watches(self._engine, self._writer)
 
     @cached_property
     def webhooks(self) -> Webhooks:
