@@ -23,6 +23,7 @@ from antigone.casework.originals import Originals
 from antigone.casework.pictures import CandidatePictures
 from antigone.casework.searching import Searching
 from antigone.casework.webhooks import Announcing, WebhookBook
+from antigone.errors import NoCaseError
 from antigone.records import Records
 from antigone.records.cases import CaseRecord
 from antigone.settings import Settings
@@ -123,11 +124,31 @@ class Office:
         token = self._settings.token.get_secret_value()
         return self.sessions.of_token(token) if token else self.directory.local(account_name())
 
+    def local_link(self) -> str:
+        """Return the secret that lets the person at this machine's keyboard into its pages, once."""
+        account = account_name()
+        self.directory.local(account)  # made at first use
+        return self.sessions.local_link(account)
+
     def file(self, case: CaseRecord, *, by: Principal) -> CaseFile:
         """Return a case with all that it holds and this person may see."""
-        return case_file(case, self._records.cases, self.decisions, self.conclusions, by=by)
+        return case_file(case, self._records.cases, self.conclusions, by=by)
 
     # The current case of the command line
+
+    def case_at_hand(self, number: str | None) -> CaseRecord:
+        """Return the case of that number, or without one the current case.
+
+        Raises `NoCaseError` where there is neither, and the errors of `CaseBook.case`.
+        """
+        wanted = number or self.current_case
+        if wanted is None:
+            raise NoCaseError(
+                "no case is named, but every search of a collection is made for one",
+                hint='open one: antigone case open TITLE --purpose "missing-person" --basis "section 12"; '
+                "or name it: --case C-000001, antigone case use C-000001",
+            )
+        return self.book.case(wanted, by=self.principal)
 
     @property
     def current_case(self) -> str | None:

@@ -51,12 +51,12 @@ class Directory:
     def local(self, account: str) -> Principal:
         """Return the person at this machine's keyboard, who holds every role of the first organisation.
 
-        They are made at first use. Whoever can write the workspace's files needs no password for it; the
-        server never hands this out.
+        They are made at first use. Whoever can write the workspace's files needs no password for it; a
+        server hands this out only through the link that it shows to whoever starts it.
         """
         organisations = self._people.organisations()
         organisation = organisations[0] if organisations else self._first_organisation()
-        name = _local_name(account)
+        name = local_name(account)
         person = self._people.person_named(name)
         if person is None:
             now = datetime.now(UTC)
@@ -247,7 +247,8 @@ def unpack_roles(kept: str) -> frozenset[Role]:
     return frozenset(Role(name) for name in json.loads(kept) if name in known)
 
 
-def _local_name(account: str) -> str:
+def local_name(account: str) -> str:
+    """Return the sign-in name of an account of this machine; no invited person can take such a one."""
     return f"local:{unicodedata.normalize('NFC', account).lower()}"
 
 

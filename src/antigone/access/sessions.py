@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 
-from antigone.access.directory import AuditSink, principal_of
+from antigone.access.directory import AuditSink, local_name, principal_of
 from antigone.access.passwords import hash_password, needs_rehash, verify_password
 from antigone.access.principal import Principal
 from antigone.access.roles import Permission
@@ -36,6 +36,7 @@ from antigone.records.people import People, PersonRecord, SessionRecord
 SESSION_LASTS = timedelta(hours=12)
 IDLE_LASTS = timedelta(minutes=60)
 HALF_LASTS = timedelta(minutes=5)  # between the password and the second factor
+LINK_LASTS = timedelta(minutes=30)  # of the door of this machine's own person
 TOKEN_LASTS_AT_MOST = timedelta(days=366)
 ATTEMPTS_WINDOW = timedelta(minutes=15)
 ATTEMPTS_OF_NAME = 5
@@ -99,13 +100,32 @@ class Sessions:
             raise NotSignedInError("the code is wrong or was used before")
         return self.finish(session, person)
 
-    def finish(self, half: SessionRecord, person: PersonRecord, *, passkey: int | None = None) -> SignIn:
+    def local_link(self, account: str) -> str:
+        """Return the secret of a link that lets this machine's own person in, once, within half an hour.
+
+        For whoever starts the server: they can read the workspace's files and need no password for them.
+        """
+        person = self._people.person_named(local_name(account))
+        if person is None or person.password is not None or self.factors(person):
+            raise NotFoundError(f"{account} has no account of this machine")
+        return self._begin(person, device="this machine", complete=False, lasts=LINK_LASTS).secret
+
+    def enter(self, secret: str) -> SignIn:
+        """Take such a link. Raises `NotSignedInError` for one that was used or is too old."""
+        found = self._people.session(digest_of(secret), now=datetime.now(UTC))
+        if found is None or found[0].complete or found[1].password is not None or self.factors(found[1]):
+            raise NotSignedInError("this link was used or is too old", hint="start the server again")
+        return self.finish(*found, factor="machine")
+
+    def finish(
+        self, half: SessionRecord, person: PersonRecord, *, passkey: int | None = None, factor: str = "totp"
+    ) -> SignIn:
         """Exchange a half session, whose second factor was shown, for a whole one with a new secret."""
         self._people.change_session(half.id, disabled_at=datetime.now(UTC))
         self._people.forget_attempts(_key("name", person.name))
         whole = self._begin(person, device=half.device, complete=True, passkey=passkey)
         self._audit.append(
-            SignedIn(person=person.id, factor="totp" if passkey is None else "passkey").event()
+            SignedIn(person=person.id, factor=factor if passkey is None else "passkey").event()
         )
         return whole
 
@@ -134,7 +154,13 @@ class Sessions:
         return found
 
     def _begin(
-        self, person: PersonRecord, *, device: str, complete: bool, passkey: int | None = None
+        self,
+        person: PersonRecord,
+        *,
+        device: str,
+        complete: bool,
+        passkey: int | None = None,
+        lasts: timedelta | None = None,
     ) -> SignIn:
         now = datetime.now(UTC)
         secret = new_secret("ags")
@@ -146,7 +172,7 @@ class Sessions:
             device=device[:200],
             created_at=now,
             seen_at=now,
-            expires_at=now + (SESSION_LASTS if complete else HALF_LASTS),
+            expires_at=now + (lasts or (SESSION_LASTS if complete else HALF_LASTS)),
         )
         return SignIn(secret=secret.text, complete=complete, factors=() if complete else self.factors(person))
 
@@ -160,14 +186,17 @@ class Sessions:
     def offer_totp(self, half: str) -> str:
         """Make the secret of one-time codes for someone who has no second factor; return its otpauth URI.
 
-        It counts from the first right code on, see `enrol_totp`. Raises `ConflictError` when there is a
-        second factor already.
+        It counts from the first right code on, see `enrol_totp`; until then the same one is offered again.
+        Raises `ConflictError` when there is a second factor already.
         """
         session, person = self._half(half)
         if self.factors(person):
             raise ConflictError("this account has a second factor already")
-        secret = pyotp.random_base32()
-        self._people.change_session(session.id, challenge=self._vault.seal(secret.encode()))
+        if session.challenge is None:
+            secret = pyotp.random_base32()
+            self._people.change_session(session.id, challenge=self._vault.seal(secret.encode()))
+        else:
+            secret = self._vault.open(session.challenge).decode()
         return pyotp.TOTP(secret).provisioning_uri(name=person.name, issuer_name="Antigone")
 
     def enrol_totp(self, half: str, code: str) -> SignIn:

@@ -22,6 +22,7 @@ from antigone.errors import CaseClosedError, CaseLockedError, NotFoundError, Rat
 from antigone.records.cases import AuthorisationRecord, CaseRecord, Cases, NoteRecord
 
 AUTHORISE_WITHIN = timedelta(hours=48)
+STANDING = "standing"  # kind of the searches that a case makes by itself
 _NUMBER = re.compile(r"[cC]-?0*(\d{1,15})")
 _LONGEST = 2_000
 _LONGEST_NOTE = 10_000
@@ -146,13 +147,20 @@ class CaseBook:
         Raises `ForbiddenError`, `NotFoundError`, `CaseClosedError`, `CaseLockedError` for a suspect's case
         whose authorisation is overdue or lapsed, and `RateLimitedError` when the day's budget is spent.
         """
+        self.may_keep_looking(case, by=by)
+        self._check_budget(case, by)
+
+    def may_keep_looking(self, case: CaseRecord, *, by: Principal) -> None:
+        """Raise unless what this person asked of this case may go on by itself: as above, without the budget.
+
+        A standing search compares the same probes again, so it uses up none and raises no alarm.
+        """
         by.require(Permission.SEARCH)
         self._own(case, by)
         if case.closed_at is not None:
             raise CaseClosedError(f"case {case.number} is closed", hint="open another one, or reopen it")
         if case.purpose == Purpose.SUSPECT:
             self._check_authorisation(case)
-        self._check_budget(case, by)
 
     def _check_authorisation(self, case: CaseRecord) -> None:
         now = datetime.now(UTC)
@@ -169,7 +177,8 @@ class CaseBook:
     def _check_budget(self, case: CaseRecord, by: Principal) -> None:
         now = datetime.now(UTC)
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        today = self._cases.searches_by(by.person, since=midnight)
+        made = self._cases.searches_by(by.person, since=midnight)
+        today = [search for search in made if search.kind != STANDING]
         if len(today) >= self._budget.a_day:
             wait = int((midnight + timedelta(days=1) - now).total_seconds()) + 1
             raise RateLimitedError(

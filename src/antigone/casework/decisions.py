@@ -94,11 +94,7 @@ class Decisions:
         """
         by.require(Permission.CASE_READ)
         found, _ = self._candidate(candidate, by)
-        decisions = self._cases.decisions(found.id)
-        decided = any(decision.person_id == by.person for decision in decisions)
-        if decided or len(decisions) >= 2 or by.may(Permission.RESOLVE):
-            return decisions
-        return ()
+        return visible(self._cases.decisions(found.id), by=by)
 
     def outcome(self, candidate: int, *, by: Principal) -> Verdict | None:
         """Return what was decided: where two agree, or as resolved; None while it is open."""
@@ -129,6 +125,12 @@ class Decisions:
         if candidate is None or case is None or case.organisation_id != by.organisation:
             raise NotFoundError(f"there is no candidate {id_}")
         return candidate, case
+
+
+def visible(decisions: tuple[DecisionRecord, ...], *, by: Principal) -> tuple[DecisionRecord, ...]:
+    """Return those decisions about one candidate that this person may see; see `Decisions.seen_by`."""
+    decided = any(decision.person_id == by.person for decision in decisions)
+    return decisions if decided or len(decisions) >= 2 or by.may(Permission.RESOLVE) else ()
 
 
 def settled(decisions: tuple[DecisionRecord, ...]) -> Verdict | None:

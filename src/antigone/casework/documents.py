@@ -102,6 +102,7 @@ def candidate_document(
 ) -> Document:
     """Return a candidate with the decisions that may be seen; ``hidden`` leaves rank and score out.
 
+    Otherwise what the list said of its score, its copies and its likely person stands there, too.
     Whether it was seeded is said with them, which is when everything about it is decided.
     """
     outcome = settled(tuple(decisions))
@@ -111,13 +112,14 @@ def candidate_document(
         "collection": candidate.collection,
         "photo": candidate.photo,
         "face": candidate.face,
+        "reference": candidate.reference,
         "decisions": [decision_document(decision) for decision in decisions],
         "outcome": None if outcome is None else outcome.value,
     }
     if hidden:
         return document
     shown = {"rank": candidate.rank, "score": round(candidate.score, 6)}
-    return {**document, **shown, "seeded": candidate.seeded}
+    return {**document, **shown, "seeded": candidate.seeded, **json.loads(candidate.returned)}
 
 
 def decision_document(decision: DecisionRecord) -> Document:

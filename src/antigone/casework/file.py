@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from antigone.access import Permission, Principal
 from antigone.casework.conclusions import Conclusions, Standing
-from antigone.casework.decisions import Decisions, settled
+from antigone.casework.decisions import settled, visible
 from antigone.records.cases import (
     AuthorisationRecord,
     CandidateRecord,
@@ -54,9 +54,7 @@ class CaseFile:
     standing: Standing
 
 
-def case_file(
-    case: CaseRecord, cases: Cases, decisions: Decisions, conclusions: Conclusions, *, by: Principal
-) -> CaseFile:
+def case_file(case: CaseRecord, cases: Cases, conclusions: Conclusions, *, by: Principal) -> CaseFile:
     """Read a case of one's own organisation. Raises `ForbiddenError` and `NotFoundError`."""
     by.require(Permission.CASE_READ)
     return CaseFile(
@@ -65,14 +63,17 @@ def case_file(
         authorisations=cases.authorisations(case.id),
         probes=cases.probes(case.id),
         notes=cases.notes(case.id),
-        searches=tuple(search_file(search, cases, decisions, by=by) for search in cases.searches(case.id)),
+        searches=tuple(search_file(search, cases, by=by) for search in cases.searches(case.id)),
     )
 
 
-def search_file(search: CaseSearchRecord, cases: Cases, decisions: Decisions, *, by: Principal) -> SearchFile:
+def search_file(search: CaseSearchRecord, cases: Cases, *, by: Principal) -> SearchFile:
     """Read one search of a case that the reader may see, in the order in which its list is shown."""
     shown = sorted(cases.candidates(search.id), key=lambda candidate: candidate.shown_as)
+    made: dict[int, list[DecisionRecord]] = {}
+    for decision in cases.decisions_of_search(search.id):
+        made.setdefault(decision.candidate_id, []).append(decision)
     return SearchFile(
         search=search,
-        candidates=tuple((one, decisions.seen_by(one.id, by=by)) for one in shown),
+        candidates=tuple((one, visible(tuple(made.get(one.id, ())), by=by)) for one in shown),
     )

@@ -17,6 +17,7 @@ from antigone.casework.originals import Originals
 from antigone.casework.seeds import Seed, check_seeds, choose_seeds
 from antigone.dossier import Dossier, DossierRequest, make_dossier
 from antigone.dossier.make import Parts as DossierParts
+from antigone.dossier.make import with_photo_read
 from antigone.identify import FaceChoice, SearchRequest
 from antigone.identify.compare import Asker
 from antigone.identify.parts import Parts, PhotoInput
@@ -115,14 +116,18 @@ class Searching:
     def dossier(
         self, case: CaseRecord, request: DossierRequest, parts: DossierParts, *, by: Principal
     ) -> Dossier:
-        """Gather all photos of a person within a case. It counts as a search.
+        """Gather all photos of a person within a case. It counts as a search; a photo from outside is kept.
 
         Raises the errors of `CaseBook.may_search`, `NotFoundError` for a collection that one may not see,
         and those of `antigone.dossier.make_dossier`.
         """
         self._book.may_search(case, by=by)
         names = self._visible.names(request.collections, by=by)
-        made = make_dossier(replace(request, collections=names, case=case.number, person=by.person), parts)
+        asked = replace(request, collections=names, case=case.number, person=by.person)
+        asked = with_photo_read(asked, parts)
+        if isinstance(asked.photo, ProbeInput):
+            self.keep(case, [asked.photo], by=by)
+        made = make_dossier(asked, parts)
         self._cases.add_search(
             {
                 "case_id": case.id,
@@ -191,6 +196,30 @@ class Searching:
             )
 
 
+def _returned(shown: Candidate | ReferenceRecord) -> dict[str, object]:
+    """Return what a list says of a candidate beside its score; copies and further photos by reference."""
+    if isinstance(shown, ReferenceRecord):  # a seed
+        return {}
+    person = shown.person
+    return {
+        "strength": shown.strength.document(),
+        "duplicates": [_scored(copy) for copy in shown.duplicates],
+        "more_duplicates": shown.more_duplicates,
+        "person": None
+        if person is None
+        else {
+            "cluster": person.cluster,
+            "faces": person.faces,
+            "others": [_scored(other) for other in person.others],
+            "more_others": person.more_others,
+        },
+    }
+
+
+def _scored(one: Candidate) -> dict[str, object]:
+    return {"reference": one.reference, "score": round(one.score, 6)}
+
+
 def _candidates(found: CandidateList, seeds: Sequence[Seed], *, hidden: bool) -> list[dict[str, object]]:
     places = list(range(1, len(found.candidates) + len(seeds) + 1))
     if hidden:
@@ -209,6 +238,7 @@ def _candidates(found: CandidateList, seeds: Sequence[Seed], *, hidden: bool) ->
             "photo": shown.photo,
             "face": shown.face,
             "seeded": seeded,
+            "returned": json.dumps(_returned(shown)),
         }
         for rank, ((seeded, score, shown), place) in enumerate(zip(listed, places, strict=True), 1)
     ]

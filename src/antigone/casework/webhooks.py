@@ -49,6 +49,7 @@ class News(StrEnum):
     REVIEW_WAITING = "review.waiting"  # a candidate waits for a second decision
     CONCLUSION_CONFIRMED = "conclusion.confirmed"
     ENUMERATION_ALARM = "enumeration.alarm"
+    CANDIDATE_WAITING = "candidate.waiting"  # a standing search found a new one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +273,12 @@ def _told(event: AuditEvent) -> tuple[News, dict[str, object]] | None:
             return News.JOB_ENDED, {"case": body["case"], "job": body["job"], "state": body["state"]}
         case "decision" if body["stage"] == "first":
             return News.REVIEW_WAITING, {"case": body["case"], "candidate": body["candidate"]}
+        case "inbox-filled":
+            return News.CANDIDATE_WAITING, {
+                "case": body["case"],
+                "item": body["item"],
+                "candidate": body["candidate"],
+            }
         case "conclusion-confirmed":
             return News.CONCLUSION_CONFIRMED, {"case": body["case"], "statement": body["statement"]}
         case "enumeration-alarm":

@@ -9,6 +9,8 @@ import typer
 from antigone.cli import output
 from antigone.cli.options import HomeOption, open_workspace
 
+_HERE = ("127.0.0.1", "::1", "localhost")
+
 
 def serve(
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen at.")] = "127.0.0.1",
@@ -18,7 +20,9 @@ def serve(
     ] = "",
     home: HomeOption = None,
 ) -> None:
-    """Serve the REST API of a workspace.
+    """Serve the pages and the REST API of a workspace.
+
+    On this machine alone it shows a link that lets you in once, without a password.
 
     For other machines, put a proxy with TLS before it: sessions and photos travel through it.
     """
@@ -28,7 +32,12 @@ def serve(
 
     with open_workspace(home) as workspace:  # says now what would keep the server from starting
         settings = workspace.settings
-    if host not in ("127.0.0.1", "::1", "localhost"):
+        link = workspace.office.local_link() if host in _HERE else None
+    if link is not None:
+        where = f"[{host}]" if ":" in host else host
+        url = f"http://{where}:{port}{root_path}/enter?key={link}"
+        output.note(f"Open {url} (works once, within half an hour).")
+    else:
         output.note("Listening beyond this machine without TLS: put a proxy with TLS before it.")
     uvicorn.run(
         create_app(settings),

@@ -10,13 +10,15 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI, Request, Response
+from starlette.middleware.gzip import GZipMiddleware
 
 from antigone.casework.bulk import Worker
 from antigone.casework.webhooks import Courier
 from antigone.settings import Settings
-from antigone.web import problems
+from antigone.web import pages, problems
 from antigone.web.api import audit, cases, collections, jobs, people, sign_in, system, webhooks
 from antigone.web.measures import Measures
+from antigone.web.pages import static
 from antigone.workspace import Workspace
 
 _LOG = logging.getLogger("antigone.web")
@@ -60,6 +62,9 @@ def create_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(router, prefix="/api/v1")
     app.include_router(system.routes)
+    for router in pages.ROUTERS:
+        app.include_router(router)
+    static.install(app)
 
     @app.middleware("http")
     async def around(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -84,4 +89,5 @@ def create_app(settings: Settings) -> FastAPI:
         )
         return response
 
+    app.add_middleware(GZipMiddleware, minimum_size=1_000)
     return app

@@ -11,10 +11,9 @@ from pydantic import Field
 from antigone.access import Permission, Principal
 from antigone.errors import ForbiddenError, NotSignedInError
 from antigone.office import Office
+from antigone.web.cookies import COOKIE
 from antigone.workspace import Workspace
 
-COOKIE = "antigone"
-HALF_COOKIE = "antigone-half"
 OWN_HEADER = "X-Antigone"  # a page of another site cannot send it without being asked first (CORS)
 _SAFE = {"GET", "HEAD"}
 
@@ -41,9 +40,16 @@ def principal_of(request: Request) -> Principal:
     secret = request.cookies.get(COOKIE)
     if not secret:
         raise NotSignedInError("nobody is signed in", hint="sign in, or send an API token as Bearer")
-    if request.method not in _SAFE and request.headers.get(OWN_HEADER) is None:
+    if request.method not in _SAFE and not _from_our_pages(request):
         raise ForbiddenError(f"a change made with a cookie needs the header {OWN_HEADER}")
     return sessions.of_session(secret)
+
+
+def _from_our_pages(request: Request) -> bool:
+    """Tell whether a page of ours sent this: by our own header, or by what only the browser itself says."""
+    if OWN_HEADER in request.headers or request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return True
+    return request.headers.get("Origin") == f"{request.url.scheme}://{request.url.netloc}"
 
 
 def address_of(request: Request) -> str:

@@ -1,16 +1,18 @@
-"""Errors as problem+json (RFC 9457): the same codes, sentences and hints as everywhere else."""
+"""Errors as problem+json (RFC 9457) or as a page: the same codes, sentences and hints as everywhere else."""
 
 from __future__ import annotations
 
 import logging
 import uuid
+from urllib.parse import urlencode
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from antigone.errors import AntigoneError
+from antigone.errors import AntigoneError, NotFoundError, NotSignedInError
+from antigone.web.pages.render import render
 
 MEDIA_TYPE = "application/problem+json"
 _LOG = logging.getLogger("antigone.web")
@@ -37,7 +39,9 @@ def install(app: FastAPI) -> None:
     """Let every error of the application leave as a problem document."""
 
     @app.exception_handler(AntigoneError)
-    async def typed(request: Request, error: AntigoneError) -> JSONResponse:
+    async def typed(request: Request, error: AntigoneError) -> Response:
+        if _is_page(request):
+            return _page(request, error)
         return problem(
             error.http_status, error.code, error.message, hint=error.hint, details=dict(error.details)
         )
@@ -56,7 +60,9 @@ def install(app: FastAPI) -> None:
         )
 
     @app.exception_handler(HTTPException)
-    async def plain(request: Request, error: HTTPException) -> JSONResponse:
+    async def plain(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404 and _is_page(request):
+            return _page(request, NotFoundError("there is no such page"))
         codes = {404: "not-found", 405: "method-not-allowed"}
         return problem(error.status_code, codes.get(error.status_code, "http-error"), str(error.detail))
 
@@ -65,3 +71,17 @@ def install(app: FastAPI) -> None:
         number = uuid.uuid4().hex[:12]  # the message itself may hold what nobody outside may see
         _LOG.error("defect %s in %s %s", number, request.method, request.url.path, exc_info=error)
         return problem(500, "defect", f"this is a defect of Antigone, noted as {number}")
+
+
+def _is_page(request: Request) -> bool:
+    """Tell whether a browser asked for a page, not a program or script for data."""
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    return not path.startswith("/api/") and "text/html" in request.headers.get("Accept", "")
+
+
+def _page(request: Request, error: AntigoneError) -> Response:
+    root = request.scope.get("root_path", "")
+    if isinstance(error, NotSignedInError):
+        here = request.url.path.removeprefix(root) if request.method == "GET" else "/"
+        return RedirectResponse(f"{root}/sign-in?{urlencode({'next': here})}", status_code=303)
+    return render(request, "problem.html.j2", {"problem": error}, status=error.http_status)

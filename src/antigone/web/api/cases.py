@@ -276,7 +276,7 @@ def _search(id_: int, case: CaseRecord, who: Who, office: OfficeHere, workspace:
     search = records.cases.search(id_)
     if search is None or search.case_id != case.id:
         raise NotFoundError(f"case {case.number} has no search {id_}")
-    shown = search_file(search, records.cases, office.decisions, by=who)
+    shown = search_file(search, records.cases, by=who)
     # A collection may have been withdrawn, or a photo erased, since: then only the record of it is left.
     seen = {info.name for info in office.visible.collections(by=who)}
     references = records.references([one.reference for one, _ in shown.candidates])

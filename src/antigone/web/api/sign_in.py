@@ -13,11 +13,11 @@ from antigone.access import Permission, Role, SignIn
 from antigone.access.openid import FLOW_LASTS, Leaving
 from antigone.access.passkeys import Site
 from antigone.errors import ForbiddenError, NotSignedInError
-from antigone.web.gate import COOKIE, HALF_COOKIE, OfficeHere, Routes, Who, address_of
+from antigone.web.cookies import COOKIE, HALF_COOKIE, Half, known_half, set_secret
+from antigone.web.gate import OfficeHere, Routes, Who, address_of
 
 routes = Routes(tags=["sign-in"])
 FLOW_COOKIE = "antigone-flow"
-Half = Annotated[str | None, Cookie(alias=HALF_COOKIE)]
 
 
 class Password(BaseModel):
@@ -76,20 +76,20 @@ def password(body: Password, request: Request, response: Response, office: Offic
     """Take the first step, with name and password."""
     device = request.headers.get("User-Agent", "unknown")
     half = office.sessions.password(body.name, body.password, address=address_of(request), device=device)
-    _set(request, response, HALF_COOKIE, half.secret, lasts=300)
+    set_secret(request, response, HALF_COOKIE, half.secret, lasts=300)
     return Progress(complete=False, factors=list(half.factors))
 
 
 @routes.public("POST", "/sign-in/totp")
 def totp(body: Code, request: Request, response: Response, office: OfficeHere, half: Half = None) -> Progress:
     """Take the second step, with a one-time code."""
-    return _whole(office.sessions.totp(_known(half), body.code), request, response)
+    return _whole(office.sessions.totp(known_half(half), body.code), request, response)
 
 
 @routes.public("POST", "/sign-in/totp/offer")
 def offer_totp(office: OfficeHere, half: Half = None) -> dict[str, str]:
     """Return the otpauth URI of new one-time codes, for an account that has no second factor."""
-    return {"uri": office.sessions.offer_totp(_known(half))}
+    return {"uri": office.sessions.offer_totp(known_half(half))}
 
 
 @routes.public("POST", "/sign-in/totp/enrol")
@@ -97,13 +97,13 @@ def enrol_totp(
     body: Code, request: Request, response: Response, office: OfficeHere, half: Half = None
 ) -> Progress:
     """Keep the offered one-time codes once a right one shows that they work."""
-    return _whole(office.sessions.enrol_totp(_known(half), body.code), request, response)
+    return _whole(office.sessions.enrol_totp(known_half(half), body.code), request, response)
 
 
 @routes.public("POST", "/sign-in/passkey/ask")
 def ask_passkey(request: Request, office: OfficeHere, half: Half = None) -> dict[str, object]:
     """Return the options for ``navigator.credentials.get``."""
-    return office.passkeys(_site(request)).ask(_known(half))
+    return office.passkeys(_site(request)).ask(known_half(half))
 
 
 @routes.public("POST", "/sign-in/passkey")
@@ -111,7 +111,7 @@ def passkey(
     body: dict[str, object], request: Request, response: Response, office: OfficeHere, half: Half = None
 ) -> Progress:
     """Take the second step, with a passkey."""
-    whole = office.passkeys(_site(request)).answer(_known(half), json.dumps(body))
+    whole = office.passkeys(_site(request)).answer(known_half(half), json.dumps(body))
     return _whole(whole, request, response)
 
 
@@ -151,7 +151,7 @@ def come_back(
         return Progress(complete=True, factors=[])
     if begun.complete:
         return _whole(begun, request, response)
-    _set(request, response, HALF_COOKIE, begun.secret, lasts=300)
+    set_secret(request, response, HALF_COOKIE, begun.secret, lasts=300)
     return Progress(complete=False, factors=list(begun.factors))
 
 
@@ -202,26 +202,8 @@ def _leave(request: Request, response: Response, leaving: Leaving) -> Elsewhere:
 
 def _whole(whole: SignIn, request: Request, response: Response) -> Progress:
     response.delete_cookie(HALF_COOKIE)
-    _set(request, response, COOKIE, whole.secret, lasts=None)
+    set_secret(request, response, COOKIE, whole.secret, lasts=None)
     return Progress(complete=whole.complete, factors=[])
-
-
-def _set(request: Request, response: Response, name: str, secret: str, *, lasts: int | None) -> None:
-    response.set_cookie(
-        name,
-        secret,
-        max_age=lasts,
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-        path=request.scope.get("root_path", "") or "/",
-    )
-
-
-def _known(half: str | None) -> str:
-    if half is None:
-        raise NotSignedInError("this sign-in has run out", hint="begin again with the password")
-    return half
 
 
 def _site(request: Request) -> Site:

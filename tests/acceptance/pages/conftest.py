@@ -1,0 +1,55 @@
+"""One real server for all tests of pages: a small gallery, one person a role, and a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from browser import CHROMIUM, DESK, PHONE, Tab, chromium, open_tab
+from command_line import Gallery
+from served_pages import ROLES, Open, Site
+from server import member, serving
+
+
+@pytest.fixture(scope="session")
+def site(gallery: Gallery) -> Iterator[Site]:
+    """Serve the small gallery to one person of each role."""
+    with serving(gallery.cli.home) as address:
+        served = Site(address=address, gallery=gallery)
+        for name, role in ROLES.items():
+            served.people[name] = member(address, gallery.cli, name, role)
+        yield served
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start Chromium once."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def tab(browser: Browser, site: Site) -> Iterator[Open]:
+    """Open tabs, one browser profile each: `tab("iryna")`, `tab("iryna", phone=True)`, `tab()`: nobody."""
+    opened: list[BrowserContext] = []
+
+    def new(name: str = "", *, phone: bool = False, dark: bool = False, language: str = "en") -> Tab:
+        context = browser.new_context(
+            viewport=PHONE if phone else DESK,
+            is_mobile=phone,
+            has_touch=phone,
+            locale=language,
+            color_scheme="dark" if dark else "light",
+            timezone_id="Europe/Kyiv",
+            reduced_motion="reduce",
+        )
+        opened.append(context)
+        return open_tab(context, site.address.url, site.people[name] if name else None)
+
+    yield new
+    for context in opened:
+        context.close()
