@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -62,8 +62,13 @@ def write_card(folder: Path, card: Scorecard, document: dict[str, object]) -> No
 
 def write_json(path: Path, document: dict[str, object]) -> None:
     """Write a document as JSON. Raises as `replaced`."""
+    write_file(path, json_bytes(document))
+
+
+def json_bytes(document: Mapping[str, object]) -> bytes:
+    """Return a document as the bytes of its file."""
     text = json.dumps(document, ensure_ascii=False, indent=2)
-    write_file(path, text.encode("utf-8", "backslashreplace") + b"\n")
+    return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def write_suspects(folder: Path, suspects: Sequence[Suspect], material: Material) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -138,9 +139,14 @@ class Deceased:
         self._engine = engine
         self._writer = writer
 
-    def record(self, **values: object) -> ParticularRecord:
-        """Add a particular."""
-        return ParticularRecord(**self._insert(ParticularRow, values))
+    def record(self, said: Sequence[Mapping[str, object]]) -> tuple[ParticularRecord, ...]:
+        """Add particulars, all in one transaction."""
+        with self._writer.begin() as connection:
+            added = [
+                connection.execute(insert(ParticularRow).values(**one).returning(ParticularRow.__table__))
+                for one in said
+            ]
+            return tuple(ParticularRecord(**one.mappings().one()) for one in added)
 
     def particulars(self, case: int) -> tuple[ParticularRecord, ...]:
         """Return every particular that was ever recorded in a case, oldest first."""
