@@ -34,3 +34,27 @@ def lines(
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
     return path
+
+
+def panels(
+    path: Path, *, title: str, panels: Mapping[str, Mapping[str, tuple[Sequence[str], Sequence[float]]]]
+) -> Path:
+    """Draw a small plot for each panel, one line a series (names of steps, per cent), on one common scale."""
+    columns = 2
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(9, 2.6 * rows), dpi=120, layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.suptitle(title)
+    for place, (name, series) in enumerate(panels.items(), 1):
+        axes = figure.add_subplot(rows, columns, place)
+        for label, (steps, values) in series.items():
+            axes.plot(range(len(steps)), values, marker="o", markersize=3, label=label)
+            axes.set_xticks(range(len(steps)), steps, fontsize=8)
+        axes.set_title(name, fontsize=10)
+        axes.set_ylim(0, 100)
+        axes.grid(alpha=0.3)
+        if place == 1:
+            axes.legend(fontsize=8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path)
+    return path

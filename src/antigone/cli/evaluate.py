@@ -56,6 +56,13 @@ GroupOption: TypeAlias = Annotated[
         "--group-by", metavar="COLUMN", help="Errors by group, a column of the manifest; repeatable."
     ),
 ]
+QualityOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Quality of the photos by others, such as OFIQ's table, to be held against errors too.",
+    ),
+]
 TemplatesOption: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -81,6 +88,7 @@ def verification(  # noqa: PLR0913 - one parameter an option
     scores: ScoresOption = None,
     doubtful: DoubtfulOption = None,
     group_by: GroupOption = None,
+    quality: QualityOption = None,
     templates: TemplatesOption = None,
     report: ReportOption = None,
     home: HomeOption = None,
@@ -102,9 +110,8 @@ def verification(  # noqa: PLR0913 - one parameter an option
         result = score_files.verification_of(score_files.read_scores(scores))
         card = verification_card(result, run.outside_origin(scores))
     else:
-        request = _request(
-            _files(protocol, photos=photos, pairs=pairs, manifest=manifest), doubtful, group_by, templates
-        )
+        files = _files(protocol, photos=photos, pairs=pairs, manifest=manifest)
+        request = _request(files, _wishes(doubtful, group_by, quality), templates)
         with open_workspace(home) as workspace, _progress() as told:
             request = told.watching(request)
             result, made = workspace.evaluate_verification(request)
@@ -134,6 +141,7 @@ def identification(  # noqa: PLR0913 - one parameter an option
     scores: ScoresOption = None,
     doubtful: DoubtfulOption = None,
     group_by: GroupOption = None,
+    quality: QualityOption = None,
     templates: TemplatesOption = None,
     report: ReportOption = None,
     home: HomeOption = None,
@@ -156,7 +164,7 @@ def identification(  # noqa: PLR0913 - one parameter an option
         card = identification_card(result, run.outside_origin(scores))
     else:
         files = _files(protocol, photos=photos, gallery=gallery, probes=probes, manifest=manifest)
-        request = _request(files, doubtful, group_by, templates)
+        request = _request(files, _wishes(doubtful, group_by, quality), templates)
         with open_workspace(home) as workspace, _progress() as told:
             request = told.watching(request)
             result, made = workspace.evaluate_identification(request)
@@ -192,7 +200,7 @@ def calibrate(  # noqa: PLR0913 - one parameter an option
 
     if report is not None:
         check_folder(report)
-    request = _request(_files(protocol, photos=photos, manifest=manifest), doubtful, None, templates)
+    request = _request(_files(protocol, photos=photos, manifest=manifest), _wishes(doubtful), templates)
     with open_workspace(home) as workspace, _progress() as told:
         found, kept = workspace.calibrate(told.watching(request))
     card, document = calibration_card(found, kept), kept.document()
@@ -262,20 +270,21 @@ def _files(protocol: str | None, **named: Path | None) -> TrialFiles:
         ) from error
 
 
-def _request(
-    files: TrialFiles, doubtful: Path | None, group_by: list[str] | None, templates: Path | None
-) -> EvaluationRequest:
+def _request(files: TrialFiles, wishes: Wishes, templates: Path | None) -> EvaluationRequest:
     from antigone.evaluate.run import EvaluationRequest
 
-    return EvaluationRequest(files=files, wishes=_wishes(doubtful, group_by), templates=templates)
+    return EvaluationRequest(files=files, wishes=wishes, templates=templates)
 
 
-def _wishes(doubtful: Path | None, group_by: list[str] | None) -> Wishes:
+def _wishes(doubtful: Path | None, group_by: list[str] | None = None, quality: Path | None = None) -> Wishes:
+    from antigone.evaluate.outside_quality import read_quality
     from antigone.evaluate.suspects import read_doubtful
     from antigone.evaluate.verification import Wishes
 
     return Wishes(
-        doubtful=() if doubtful is None else read_doubtful(doubtful), group_by=tuple(group_by or ())
+        doubtful=() if doubtful is None else read_doubtful(doubtful),
+        group_by=tuple(group_by or ()),
+        quality=None if quality is None else read_quality(quality),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from antigone.errors import UsageError
 from antigone.evaluate import metrics
-from antigone.evaluate.extraction import QUALITY_PARTS, Extracted, entry_quality, entry_templates
+from antigone.evaluate.extraction import Extracted, entry_templates
 from antigone.evaluate.groups import GroupTable, search_groups
 from antigone.evaluate.material import IdentificationTrial
 from antigone.evaluate.metrics import CandidateRows, ErrorRate, IntArray, OpenSetResult, SearchScores
@@ -20,7 +20,7 @@ from antigone.evaluate.suspects import (
     entry_hashes,
     find_suspects,
 )
-from antigone.evaluate.verification import DISCARDS, Wishes
+from antigone.evaluate.verification import Wishes, quality_parts, remaining_errors
 
 RANKS = (1, 20, 50)
 FPIRS = (0.1, 0.01, 0.003, 0.001)
@@ -77,7 +77,7 @@ def identify(
     if doubtful:
         again, _ = metrics.search_gallery(templates[probes], person[probes], gallery, doubtful=doubtful)
     open_set = open_set_of(searches)
-    quality = entry_quality(material, extracted.extraction)[probes]
+    quality = quality_parts(material, extracted, wishes.quality)
     judged = open_set[JUDGED_AT].threshold if open_set else np.inf
     return IdentificationResult(
         name=trial.name,
@@ -99,7 +99,9 @@ def identify(
         self_matches=len(left_out),
         suspects=find_suspects(templates, person, hashes.tolist(), _mated(trial, probes, searches, left_out)),
         groups=search_groups(trial, searches, probes, judged, wishes.group_by) if open_set else (),
-        discard=_discard(searches, quality, judged) if open_set else {},
+        discard=_discard(searches, {part: of[probes] for part, of in quality.items()}, judged)
+        if open_set
+        else {},
     )
 
 
@@ -148,15 +150,8 @@ def _mated(
 
 
 def _discard(
-    searches: SearchScores, quality: metrics.Float32Array, threshold: float
+    searches: SearchScores, parts: Mapping[str, metrics.Float64Array], threshold: float
 ) -> dict[str, tuple[float, ...]]:
-    known = searches.enrolled & ~np.isnan(quality[:, 0])
-    if not known.any():
-        return {}
+    known = searches.enrolled & ~np.isneginf(searches.other)
     missed = metrics.identification_misses(searches.take(known), threshold)
-    if missed.sum() < metrics.ENOUGH_ERRORS:
-        return {}  # a curve of a few errors shows where these few happen to lie
-    return {
-        part: metrics.error_versus_discard(quality[known, number].astype(np.float64), missed, DISCARDS)
-        for number, part in enumerate(QUALITY_PARTS)
-    }
+    return remaining_errors({part: values[known] for part, values in parts.items()}, missed)

@@ -11,8 +11,9 @@ from antigone.errors import UsageError
 from antigone.evaluate import metrics
 from antigone.evaluate.extraction import QUALITY_PARTS, Extracted, entry_quality, entry_templates
 from antigone.evaluate.groups import GroupTable, pair_groups
-from antigone.evaluate.material import VerificationTrial
+from antigone.evaluate.material import Material, VerificationTrial
 from antigone.evaluate.metrics import ErrorRate, FoldAccuracy, OperatingPoint, PairScores
+from antigone.evaluate.outside_quality import OutsideQuality
 from antigone.evaluate.suspects import (
     Comparisons,
     Suspect,
@@ -55,6 +56,7 @@ class Wishes:
 
     doubtful: Sequence[tuple[str, str]] = ()
     group_by: Sequence[str] = ()
+    quality: OutsideQuality | None = None  # measures by others, to be held against errors too
 
 
 def verify(
@@ -77,7 +79,7 @@ def verify(
     )
     check_scores(pairs)
     points = tuple(metrics.at_fmr(pairs, fmr) for fmr in FMRS)
-    quality = entry_quality(material, extracted.extraction)
+    quality = quality_parts(material, extracted, wishes.quality)
     used = np.unique(np.concatenate([photo_rows(trial, trial.first), photo_rows(trial, trial.second)]))
     photo_person = np.zeros(len(material.photos), dtype=np.int64)
     for entry, person in zip(material.entries, material.person, strict=True):
@@ -102,7 +104,11 @@ def verify(
         self_matches=int(twice.sum()),
         suspects=find_suspects(templates, material.person, hashes, made.take(made.mated)),
         groups=pair_groups(trial, kept, pairs, points[1].threshold, wishes.group_by),
-        discard=_discard(pairs, np.minimum(quality[kept.first], quality[kept.second]), points[1].threshold),
+        discard=_discard(
+            pairs,
+            {part: np.minimum(of[kept.first], of[kept.second]) for part, of in quality.items()},
+            points[1].threshold,
+        ),
     )
 
 
@@ -144,16 +150,34 @@ def _undoubted(pairs: PairScores, doubtful: Sequence[tuple[int, int]]) -> tuple[
     return tuple(metrics.at_fmr(left, fmr) for fmr in FMRS)
 
 
-def _discard(
-    pairs: PairScores, quality: metrics.Float32Array, threshold: float
+def quality_parts(
+    material: Material, extracted: Extracted, outside: OutsideQuality | None
+) -> dict[str, metrics.Float64Array]:
+    """Return our quality score, its parts, and the measures of others, each (entries,); NaN where unknown."""
+    ours = entry_quality(material, extracted.extraction).astype(np.float64)
+    parts = {part: ours[:, number] for number, part in enumerate(QUALITY_PARTS)}
+    given = {} if outside is None else outside.of_entries(material)
+    return parts | {f"{name} (given)" if name in parts else name: values for name, values in given.items()}
+
+
+def remaining_errors(
+    parts: Mapping[str, metrics.Float64Array], missed: metrics.BoolArray
 ) -> dict[str, tuple[float, ...]]:
-    known = pairs.mated & ~np.isnan(quality[:, 0]) & ~np.isnan(pairs.score)
-    if not known.any():
-        return {}
+    """Return the error that remains at `DISCARDS` by each measure; {} where too few errors show anything.
+
+    parts: each (n,), NaN where a measure says nothing, and those trials are then left out of its curve.
+    """
+    curves = {}
+    for part, values in parts.items():
+        known = ~np.isnan(values)
+        if missed[known].sum() >= metrics.ENOUGH_ERRORS:  # fewer show where these few happen to lie
+            curves[part] = metrics.error_versus_discard(values[known], missed[known], DISCARDS)
+    return curves
+
+
+def _discard(
+    pairs: PairScores, parts: Mapping[str, metrics.Float64Array], threshold: float
+) -> dict[str, tuple[float, ...]]:
+    known = pairs.mated & ~np.isnan(pairs.score)
     missed = metrics.false_non_matches(pairs.score[known], threshold)
-    if missed.sum() < metrics.ENOUGH_ERRORS:
-        return {}  # a curve of a few errors shows where these few happen to lie
-    return {
-        part: metrics.error_versus_discard(quality[known, number].astype(np.float64), missed, DISCARDS)
-        for number, part in enumerate(QUALITY_PARTS)
-    }
+    return remaining_errors({part: values[known] for part, values in parts.items()}, missed)

@@ -14,6 +14,7 @@ from antigone.evaluate.documents import identification_document, verification_do
 from antigone.evaluate.groups import GroupRow, GroupTable
 from antigone.evaluate.identification import IdentificationResult, identify
 from antigone.evaluate.material import Material
+from antigone.evaluate.outside_quality import read_quality
 from antigone.evaluate.scores import (
     identification_of,
     pair_rows,
@@ -213,3 +214,35 @@ def test_scores_of_other_tools_are_read(tmp_path: Path) -> None:
         (tmp_path / "bad").write_text(text)
         with pytest.raises(UsageError, match=said):
             read_scores(tmp_path / "bad")
+
+
+def test_a_measure_by_others_is_held_against_errors_beside_our_own(tmp_path: Path) -> None:
+    trial, found = searches(60, noise=0.9)
+    plain = identify(trial, found, "m")
+    missed = dict(
+        zip(
+            plain.probes.tolist(),
+            metrics.identification_misses(plain.searches, plain.open_set[1].threshold).tolist(),
+            strict=True,
+        )
+    )
+    table = tmp_path / "quality.csv"
+    names = [photo.name for photo in trial.material.photos]
+    rows = [f"{names[row]},{0 if missed.get(row) else 9},{row}" for row in range(len(names))]
+    table.write_text("\n".join(["photo,oracle,score", *rows]), encoding="utf-8")
+    result = identify(trial, found, "m", Wishes(quality=read_quality(table)))
+    assert {"score", "oracle", "score (given)"} <= result.discard.keys()
+    assert result.discard["oracle"][0] == pytest.approx(result.discard["score"][0])
+    assert result.discard["oracle"][-1] < 0.5 * result.discard["score"][-1]
+    assert plain.discard.keys() < result.discard.keys()
+
+
+def test_two_ways_of_searching_are_held_against_each_other_probe_by_probe() -> None:
+    before = searched(2.5).searches
+    after = replace(before, mated=before.mated + 0.2, rank=np.ones_like(before.rank))
+    gained = metrics.fnir_difference(before, after, 0.1, resamples=200)
+    assert gained.value < gained.high < 0
+    same = metrics.fnir_difference(before, before, 0.1, resamples=50)
+    assert (same.value, same.low, same.high) == (0, 0, 0)
+    with pytest.raises(ValueError, match="same people"):
+        metrics.fnir_difference(before, after.take(np.arange(10)))

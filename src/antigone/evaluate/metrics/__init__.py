@@ -19,6 +19,7 @@ from antigone.evaluate.metrics.figures import (
     upper_bound,
     wilson,
 )
+from antigone.evaluate.metrics.paired import fnir_difference
 from antigone.evaluate.metrics.pairs import (
     FoldAccuracy,
     OperatingPoint,
@@ -94,6 +95,7 @@ __all__ = [
     "false_non_matches",
     "fnir_at_fpir",
     "fnir_at_rank",
+    "fnir_difference",
     "fold_accuracy",
     "identification_misses",
     "interval",

@@ -181,11 +181,11 @@ def threshold_at_fpir(other: Float64Array, fpir: float, weights: Float64Array | 
     if len(other) == 0:
         raise ValueError("no non-mated searches")
     order = np.argsort(-other, kind="stable")
-    return _threshold_in(other[order], fpir, np.ones(len(other)) if weights is None else weights[order])
+    return threshold_in(other[order], fpir, np.ones(len(other)) if weights is None else weights[order])
 
 
-def _threshold_in(ordered: Float64Array, fpir: float, weights: Float64Array) -> float:
-    """Do what `threshold_at_fpir` does for scores in descending order."""
+def threshold_in(ordered: Float64Array, fpir: float, weights: Float64Array) -> float:
+    """Do what `threshold_at_fpir` does for scores in descending order, weighted alike."""
     over = np.flatnonzero(np.cumsum(weights) > fpir * weights.sum() + 1e-9)
     if len(over) == 0:
         return float(ordered[-1])
@@ -241,7 +241,7 @@ def fnir_at_fpir(
         of_mated, of_others = weights[: len(mated)], weights[len(mated) :]
         if of_mated.sum() == 0 or of_others.sum() == 0:
             return math.nan
-        cut = _threshold_in(ordered, fpir, of_others)
+        cut = threshold_in(ordered, fpir, of_others)
         return float(np.average(identification_misses(mated, cut), weights=of_mated))
 
     low, high = bootstrap_people(people, resampled, resamples=resamples, seed=seed)

@@ -20,6 +20,7 @@ from antigone.evaluate.suspects import Kind
 from antigone.evaluate.verification import DISCARDS, VerificationResult
 from antigone.printable import printable
 
+MOST_CURVES = len(QUALITY_PARTS) + 3  # of measures in one plot; the table has all
 SUSPECT_WORDS = {
     Kind.SELF_MATCH: "The same file under one name: left out, as finding it tells nothing",
     Kind.SAME_PHOTO: "The same file under two names: one of the names is wrong",
@@ -382,14 +383,14 @@ def _quality_sections(discard: Mapping[str, tuple[float, ...]], what: str) -> li
             title="Quality and error",
             text=(
                 f"What remains of {what} when the photos of lowest quality are set aside, by the quality "
-                "score and by each of its parts. A measure that foretells errors falls; one that does not "
-                "stays level.",
+                "score, by each of its parts, and by the measures of others that were given. A measure that "
+                "foretells errors falls; one that does not stays level.",
             ),
             tables=(
                 Table(
                     title="Error versus discard",
                     columns=("by", *(f"{100 * share:g} %" for share in DISCARDS)),
-                    rows=tuple((part, *map(percent, discard[part])) for part in QUALITY_PARTS),
+                    rows=tuple((printable(part), *map(percent, curve)) for part, curve in discard.items()),
                 ),
             ),
             plots=(
@@ -397,7 +398,10 @@ def _quality_sections(discard: Mapping[str, tuple[float, ...]], what: str) -> li
                     title="Error versus discard",
                     says=f"{what}, by the share of photos that is set aside.",
                     png=plots.over(
-                        {part: (DISCARDS, discard[part]) for part in QUALITY_PARTS},
+                        {
+                            printable(part): (DISCARDS, curve)
+                            for part, curve in list(discard.items())[:MOST_CURVES]
+                        },
                         ("share set aside", "error that remains"),
                         percent="xy",
                         low=0.0,
