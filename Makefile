@@ -69,7 +69,7 @@ reference: setup ## write the pages that are derived from the code and from the 
 	$(BIN)/python tools/reference.py
 	$(BIN)/python tools/licences.py
 
-accuracy: setup ## measure LFW through `antigone evaluate`, and write docs/accuracy.md from it
+accuracy: setup-bench ## measure LFW through `antigone evaluate`, beside the peers, and write docs/accuracy.md
 	$(BIN)/python -m benchmarks.scorecard $(ARGS)
 	$(BIN)/python -m benchmarks.strength
 	$(BIN)/python tools/figures.py

@@ -3,7 +3,8 @@
 Run with ``python -m benchmarks.scorecard``. Templates are kept between runs; the time that is held against
 the target is that of everything else: reading the set, comparing, resampling, looking for wrong labels,
 plots, and the HTML and PDF of each report, which lie in ``benchmarks/results/scorecard/`` afterwards. Figures
-are given as labelled, and without comparisons of the names that LFW mixes up (`lfw.DOUBTFUL`).
+are given as labelled, and without comparisons of the names that LFW mixes up (`lfw.DOUBTFUL`). The same
+protocols by the peers stand beside them.
 """
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from antigone.evaluate import documents, run
 from antigone.evaluate.calibration import Calibration
+from antigone.evaluate.extraction import Extraction
 from antigone.evaluate.identification import IdentificationResult
+from antigone.evaluate.material import Material
 from antigone.evaluate.metrics import percent
 from antigone.evaluate.protocols import Protocol, TrialFiles, read_labelled
 from antigone.evaluate.report import write_card, write_suspects
@@ -26,7 +31,9 @@ from antigone.evaluate.scorecard.content import Scorecard
 from antigone.evaluate.verification import VerificationResult, Wishes
 from antigone.workspace import Workspace
 from benchmarks import lfw
+from benchmarks.lfw import Lfw
 from benchmarks.report import RESULTS, Check, Report
+from benchmarks.side_by_side import measure_side_by_side
 
 FOLDER = RESULTS / "scorecard"
 TEMPLATES = RESULTS / "templates" / "evaluation"
@@ -37,6 +44,7 @@ def main() -> int:
     """Measure, print, and write ``results/scorecard.json``; 1 when a target is missed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--fresh", action="store_true", help="extract again instead of using kept templates")
+    parser.add_argument("--no-peers", action="store_true", help="leave the other systems out")
     options = parser.parse_args()
     if options.fresh:
         shutil.rmtree(TEMPLATES, ignore_errors=True)
@@ -48,12 +56,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, Workspace.init(Path(folder) / "home") as workspace:
         report.note(f"model {workspace.evaluation().model}")
         labelled = read_labelled(request.files, workspace.settings)
-        run.extract_material(labelled, request, workspace.evaluation())
+        extracted = run.extract_material(labelled, request, workspace.evaluation())
         began = time.perf_counter()
         _verification(report, request, workspace)
         _identification(report, request, workspace)
         calibration = _calibration(report, request, workspace)
         seconds = time.perf_counter() - began
+        if not options.no_peers:
+            photos = lfw.load()
+            ours = lfw_rows(photos, labelled, extracted.extraction)
+            measure_side_by_side(report, photos, ours, workspace.evaluation().model)
     met = report.checks(
         [
             Check(
@@ -87,6 +99,14 @@ def lfw_request() -> run.EvaluationRequest:
         files=TrialFiles(photos=lfw.data_folder(), protocol=Protocol.LFW),
         wishes=Wishes(doubtful=lfw.DOUBTFUL),
         templates=TEMPLATES,
+    )
+
+
+def lfw_rows(photos: Lfw, material: Material, extraction: Extraction) -> Extraction:
+    """Put what was extracted into the order of the benchmarks' list of photos."""
+    row = {photo.name: number for number, photo in enumerate(material.photos)}
+    return extraction.take(
+        np.array([row[f"{photo.name}/{photo.path.name}"] for photo in photos.photos], dtype=np.int64)
     )
 
 

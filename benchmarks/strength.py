@@ -31,7 +31,7 @@ from benchmarks import lfw
 from benchmarks.conditions import SEED
 from benchmarks.lfw import Lfw
 from benchmarks.report import RESULTS, Check, Report
-from benchmarks.scorecard import lfw_request
+from benchmarks.scorecard import lfw_request, lfw_rows
 
 SIZES = (500, 2_000, 6_000)  # references
 DECADES = (100.0, 10.0, 1.0, 0.1, 0.01)
@@ -143,10 +143,7 @@ def lfw_templates(photos: Lfw) -> Extraction:
         request = lfw_request()
         material = read_labelled(request.files, workspace.settings)
         extracted = run.extract_material(material, request, workspace.evaluation())
-    row = {photo.name: number for number, photo in enumerate(material.photos)}
-    return extracted.extraction.take(
-        np.array([row[f"{photo.name}/{photo.path.name}"] for photo in photos.photos], dtype=np.int64)
-    )
+    return lfw_rows(photos, material, extracted.extraction)
 
 
 def measure(
