@@ -171,9 +171,13 @@ def _photos(report: Report, workspace: Workspace, everything: Labelled) -> list[
 def _outcome(workspace: Workspace, everything: Labelled, person: int) -> Outcome:
     row = _first(everything, person)
     began = time.perf_counter()
-    dossier = workspace.dossier(everything.sha256[row], face=int(everything.numbers[row]))
+    dossier = _dossier(workspace, everything.sha256[row], int(everything.numbers[row]))
     seconds = time.perf_counter() - began
     return _judged([photo.record.reference for photo in dossier.photos], everything, person, seconds)
+
+
+def _dossier(workspace: Workspace, photo: str, face: int) -> Dossier:
+    return make_dossier(DossierRequest(photo=photo, face=face), workspace)
 
 
 def _judged(references: Iterable[int], everything: Labelled, person: int, seconds: float) -> Outcome:
@@ -251,7 +255,7 @@ def _sweep(report: Report, workspace: Workspace, everything: Labelled) -> None:
 def _graph(report: Report, workspace: Workspace, everything: Labelled, scratch: Path) -> None:
     people, photos = np.unique(everything.people[everything.named], return_counts=True)
     row = _first(everything, int(people[np.argmax(photos)]))
-    dossier = workspace.dossier(everything.sha256[row], face=int(everything.numbers[row]))
+    dossier = _dossier(workspace, everything.sha256[row], int(everything.numbers[row]))
     graph, target = graph_of(dossier), scratch / "person.graphml"
     began = time.perf_counter()
     write_graphml(graph, target)
@@ -341,7 +345,7 @@ def _company(report: Report, scratch: Path) -> float:
                 counts["people without a face"] += 1
                 continue
             sha256, number = own[0]
-            dossier = workspace.dossier(sha256, face=number)
+            dossier = _dossier(workspace, sha256, number)
             off_by += _tally(dossier, person, truth[person], whose, counts)
     true_edges = sum(len(others) for others in truth.values())
     report.table(
@@ -420,7 +424,7 @@ def _archives(report: Report, scratch: Path) -> None:
         pages = sum(1 for _, sources in photos if any(one.provenance.appearances for one in sources))
         several = sum(1 for number in faces if number > 1)
         first = [photo for (photo, _), number in zip(photos, faces, strict=True) if number]
-        dossiers = [workspace.dossier(photo.sha256, face=1) for photo in first]
+        dossiers = [_dossier(workspace, photo.sha256, 1) for photo in first]
     report.table(
         "archives",
         f"Photos of {len(archives)} real web archives",

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from antigone import Workspace
+from antigone import Workspace, identify
 from antigone.errors import ProbeError
 from antigone.identify.sheet.pictures import FACE_SIDE, picture_of_face
 from antigone.provenance import Place
@@ -179,7 +179,7 @@ def search(workspace: Workspace, looked_at: list[Sample], shots: list[Shot], fol
             still = folder / "still.jpg"
             image.resize((image.width * 4 // 3, image.height * 4 // 3)).save(still, quality=70)
             try:
-                first = workspace.search([still]).candidates[0]
+                first = identify.search(identify.SearchRequest(photos=[still]), workspace).candidates[0]
             except ProbeError:
                 continue  # no face, or several
             asked += 1

@@ -63,6 +63,7 @@ def main() -> int:
         ["init"],
         ["collection", "add", "demo", *(f"--{name}={value}" for name, value in collection.items())],
         ["import", str(material.photos), "--into", "demo"],
+        ["case", "open", "Demonstration", "--purpose", "Show how a search works", "--basis", material.basis],
         ["search", str(material.probe), "--in", "demo", "--sheet", str(png)],
         ["search", str(material.probe), "--in", "demo", "--sheet", str(html)],
     ]:

@@ -92,6 +92,14 @@ class CollectionExpiredError(ConflictError):
     code = "collection-expired"
 
 
+class NoCaseError(AntigoneError):
+    """A collection was to be searched without naming the case that it is for."""
+
+    code = "no-case"
+    exit_code = 17
+    http_status = 400
+
+
 class CaseClosedError(ConflictError):
     """The case is closed."""
 

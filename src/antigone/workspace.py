@@ -5,6 +5,8 @@ Opening is cheap; models are loaded and indexes opened when something first need
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +29,7 @@ from antigone.types import CandidateList, CollectionInfo, Comparison
 
 if TYPE_CHECKING:
     from antigone.access.principal import Principal
+    from antigone.casework.searching import CaseSearch, Showing
     from antigone.custody import Custody, PhotoHistory
     from antigone.dossier import Dossier
     from antigone.evaluate.calibrate import Calibrated
@@ -173,7 +176,7 @@ class Workspace:
         from antigone.persons import Model
 
         pack = packs.find_pack(self.settings.pack, self.settings.home)
-        return Model(id=pack.id, dimension=pack.manifest.embedder.dimension)
+        return Model(id=pack.id, dimension=pack.manifest.dimension)
 
     # Collections
 
@@ -276,7 +279,15 @@ class Workspace:
             progress=progress,
         )
         self.strength.refresh(collection, self.analyser.model)  # so that no search has to wait for it
+        self.keep_looking()
         return report
+
+    def keep_looking(self) -> int:
+        """Let the cases that keep looking compare what came since; return how many did.
+
+        A server does so by itself; this is for a workspace that none serves. Raises what a search raises.
+        """
+        return self.office.standing.catch_up(f"{socket.gethostname()}-{os.getpid()}", self)
 
     def search(
         self,
@@ -288,9 +299,10 @@ class Workspace:
         exact: bool = False,
         case: str | None = None,
     ) -> CandidateList:
-        """Search for the person on ``photos``, in the case of that number if one is named.
+        """Search for the person on ``photos`` in the case of that number; without it in the current one.
 
-        See `antigone.identify.search` and `antigone.casework.searching` for the errors.
+        Raises `NoCaseError` where there is neither. See `antigone.identify.search` and
+        `antigone.casework.searching` for the other errors.
         """
         return self.answer(
             identify.SearchRequest(
@@ -300,12 +312,18 @@ class Workspace:
         )
 
     def answer(self, request: SearchRequest, *, case: str | None = None) -> CandidateList:
-        """Search as ``request`` says, in the case of that number if one is named."""
-        if case is None:
-            return identify.search(request, self)
-        who = self.office.principal
-        found = self.office.searching.search(self.office.book.case(case, by=who), request, self, by=who)
-        return found.found
+        """Search as ``request`` says, in the case of that number; without it in the current one."""
+        return self.search_in_case(request, case=case).found
+
+    def search_in_case(
+        self, request: SearchRequest, *, case: str | None = None, showing: Showing | None = None
+    ) -> CaseSearch:
+        """Do the same, and say which search of the case it is; its list is shown as ``showing`` says."""
+        from antigone.casework.searching import PLAINLY
+
+        office = self.office
+        found = office.case_at_hand(case)
+        return office.searching.search(found, request, self, by=office.principal, showing=showing or PLAINLY)
 
     def dossier(
         self,
@@ -316,17 +334,16 @@ class Workspace:
         alike: float | None = None,
         case: str | None = None,
     ) -> Dossier:
-        """Gather all photos of the person on ``photo``, in the case of that number if one is named.
+        """Gather all photos of the person on ``photo`` in the case of that number; else in the current one.
 
-        See `antigone.dossier.make_dossier` and `antigone.casework.searching` for the errors.
+        Raises `NoCaseError` where there is neither. See `antigone.dossier.make_dossier` and
+        `antigone.casework.searching` for the other errors.
         """
-        from antigone.dossier import DossierRequest, make_dossier
+        from antigone.dossier import DossierRequest
 
         request = DossierRequest(photo=photo, face=face, collections=collections, alike=alike)
-        if case is None:
-            return make_dossier(request, self)
-        who = self.office.principal
-        return self.office.searching.dossier(self.office.book.case(case, by=who), request, self, by=who)
+        office = self.office
+        return office.searching.dossier(office.case_at_hand(case), request, self, by=office.principal)
 
     def compare(
         self,
@@ -338,7 +355,7 @@ class Workspace:
     ) -> Comparison:
         """Compare the face of photo ``a`` with that of ``b``; choices count them as photos 1 and 2.
 
-        In the case of that number if one is named.
+        In the case of that number if one is named. Two loose photos need none: no collection is asked.
         """
         if case is None:
             return identify.compare(a, b, choices, self)
@@ -421,12 +438,18 @@ class Workspace:
 
         return add_pack(source, self.settings.home)
 
+    def build_pack(self, name: str, weights: Path | None = None) -> ModelPack:
+        """Make a model pack from installed packages; see `antigone.faces.second_opinion.build_pack`."""
+        from antigone.faces.second_opinion import build_pack  # loads onnx
+
+        return build_pack(name, self.settings.home, weights)
+
     def use_pack(self, name: str) -> ModelPack:
         """Make ``name`` the model pack of this workspace, for every later opening. Raises `NotFoundError`."""
         pack = packs.find_pack(name, self.settings.home)
         marker = folder.read_marker(self.settings.home)
         folder.write_marker(self.settings.home, {**marker, "pack": name})
-        self.audit.append(ModelChosen(model=pack.id).event())
+        self.audit.append(ModelChosen(model=pack.id, sha256=pack.sha256).event())
         return pack
 
 

@@ -33,6 +33,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory, portraits: Mapping[str, Pa
     cli = Cli(home=folder / "home")
     cli("init")
     cli.add_collection("people")
+    cli.open_case()
     cli("import", photos, "--into", "people", code=1)
     return Gallery(cli=cli, photos=photos, probes=probes)
 

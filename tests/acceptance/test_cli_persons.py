@@ -34,6 +34,7 @@ def album(tmp_path_factory: pytest.TempPathFactory, portraits: Mapping[str, Path
     cli = Cli(home=folder / "home")
     cli("init")
     cli.add_collection("album")
+    cli.open_case()
     cli("import", photos, "--into", "album")
     cli("cluster", "album")
     return cli

@@ -37,6 +37,7 @@ def test_people_are_found_in_other_photos_of_them(people: list[Path], cli: Cli, 
         shutil.copy(person / f"{person.name}_0001.jpg", photos)
     cli("init")
     cli.add_collection("people")
+    cli.open_case()
     report = cli("import", photos, "--into", "people", "--json", code=None).document
     assert report["photos"]["new"] + report["photos"]["failed"] == PEOPLE
     assert report["photos"]["new"] >= PEOPLE - 1
@@ -59,6 +60,7 @@ def test_ctrl_c_says_how_to_go_on_and_the_same_command_does(
     small = Cli(home=cli.home, environment={"ANTIGONE_IMPORT_BATCH": "8"})
     small("init")
     small.add_collection("people")
+    small.open_case()
     command = [sys.executable, "-m", "antigone", "import", str(photos), "--into", "people", "--json"]
     environment = {**os.environ, "ANTIGONE_HOME": str(cli.home), **small.environment}
     with subprocess.Popen(
@@ -93,6 +95,7 @@ def _wait_for_photos(home: Path, process: subprocess.Popen[str]) -> None:
 def test_doctor_mends_a_damaged_index_and_says_so(people: list[Path], cli: Cli) -> None:
     cli("init")
     cli.add_collection("people")
+    cli.open_case()
     cli("import", *people[:3], "--into", "people", code=None)
     damaged = [
         path for path in (cli.home / "index").rglob("*") if path.is_file() and path.stat().st_size > 64

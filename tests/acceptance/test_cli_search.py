@@ -35,7 +35,7 @@ def names(document: dict[str, Any]) -> list[str]:
 def test_a_search_finds_the_person_and_answers_in_the_form_of_the_contract(gallery: Gallery) -> None:
     document = gallery.cli("search", gallery.probes / "hopper.jpg", "--json").document
     assert list(document)[: len(SEARCH_FIELDS)] == SEARCH_FIELDS
-    assert document["case"] is None
+    assert document["case"] == "C-000001"
     assert document["gallery"] == {"references": 2, "collections": ["people"]}
     assert document["model"] == "yunet-sface-1"
     assert document["exact"] is True
@@ -134,12 +134,25 @@ def test_compare_gives_a_score_of_two_faces(gallery: Gallery) -> None:
     assert "a person must compare the photos" in shown
 
 
+def test_a_hidden_list_tells_no_rank_and_no_score(gallery: Gallery) -> None:
+    probe = gallery.probes / "hopper.jpg"
+    document = gallery.cli("search", probe, "--hidden", "--seeds", "1", "--json").document
+    assert document["hidden"] is True
+    assert not [one for one in document["candidates"] if {"rank", "score", "strength"} & one.keys()]
+    shown = gallery.cli("search", probe, "--hidden").out
+    assert "2 candidates, shuffled" in shown
+    assert "0." not in shown
+    assert "hidden list" in gallery.cli("search", probe, "--seeds", "1", code=2).err
+    assert "hidden list" in gallery.cli("search", probe, "--hidden", "--sheet", "s.html", code=2).err
+
+
 def test_a_moved_original_does_not_spoil_the_sheet(gallery: Gallery, cli: Cli, tmp_path: Path) -> None:
     odd = tmp_path / "Архив" / "снимок\udcff № 1.jpg"
     odd.parent.mkdir()
     shutil.copy(gallery.photos / "hopper.jpg", odd)
     cli("init")
     cli.add_collection("people")
+    cli.open_case()
     cli("import", odd.parent, "--into", "people")
     document = cli("search", odd, "--json").document
     assert document["candidates"][0]["source"] == str(odd)

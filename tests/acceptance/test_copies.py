@@ -26,6 +26,7 @@ def test_copies_of_a_portrait_stand_behind_one_candidate(
     photo.crop((width // 10, height // 10, width, height)).save(photos / "cropped.jpg", quality=70)
     cli("init")
     cli.add_collection("people")
+    cli.open_case()
     cli("import", photos, "--into", "people")
 
     document = cli("search", portraits["hopper"], "--json").document

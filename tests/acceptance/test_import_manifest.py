@@ -69,6 +69,7 @@ def cli(tmp_path: Path) -> Cli:
     cli = Cli(home=tmp_path / "home")
     cli("init")
     cli.add_collection("people")
+    cli.open_case()
     return cli
 
 
@@ -121,6 +122,7 @@ def test_a_store_is_imported_searched_and_shown_like_a_folder(
     cli = Cli(home=tmp_path / "home", environment=s3_environment)
     cli("init")
     cli.add_collection("people")
+    cli.open_case()
     url = f"s3://{s3}/photos"
     report = cli("import", url, "--into", "people", "--json").document
     assert report["photos"] == {"new": 3, "known": 0, "failed": 0}

@@ -66,6 +66,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory, film: Path) -> Imported:
     cli = Cli(home=tmp_path_factory.mktemp("workspace") / "home")
     cli("init")
     cli.add_collection("film")
+    cli.open_case()
     report = cli("import", film, "--into", "film", "--json").document
     assert report["tracks"] == 3
     assert report["failures"] == {}
@@ -128,6 +129,7 @@ def test_a_killed_import_ends_like_an_undisturbed_one(imported: Imported, film: 
     killed = Cli(home=tmp_path / "killed")
     killed("init")
     killed.add_collection("film")
+    killed.open_case()
     process = subprocess.Popen(
         [sys.executable, "-m", "antigone", "import", str(film), "--into", "film"],
         env={**os.environ, "ANTIGONE_HOME": str(killed.home)},
@@ -158,6 +160,7 @@ def test_real_clips_give_one_track_a_person(data_dir: Path, tmp_path: Path) -> N
     cli = Cli(home=tmp_path / "home")
     cli("init")
     cli.add_collection("signers")
+    cli.open_case()
     report = cli("import", *clips, "--into", "signers", "--json").document
     assert report["tracks"] == 2
     for clip, second in zip(clips, (1.0, 2.0), strict=True):

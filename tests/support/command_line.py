@@ -69,6 +69,10 @@ class Cli:
         """Add a collection with its particulars."""
         self("collection", "add", name, *(f"--{option}={text}" for option, text in COLLECTION.items()))
 
+    def open_case(self) -> None:
+        """Open a case, in which searches are made from then on."""
+        self("case", "open", "Test", "--purpose=missing-person", "--basis=section 12")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
@@ -93,6 +97,10 @@ class Shell:
     def add_collection(self, name: str, **changed: str) -> None:
         """Add a collection."""
         self("collection", "add", name, *particulars(**changed))
+
+    def open_case(self) -> None:
+        """Open a case, in which searches are made from then on."""
+        self("case", "open", "Test", "--purpose=missing-person", "--basis=section 12")
 
 
 def particulars(**changed: str) -> list[str]:

@@ -38,6 +38,8 @@ def workspace(
         add(workspace, "nobody")
         report = workspace.import_(portraits.values(), into="people")
         assert (report.new, report.failed) == (2, 0)
+        office = workspace.office
+        office.use_case(office.book.open("T", purpose="missing-person", basis="B", by=office.principal))
         yield workspace
 
 

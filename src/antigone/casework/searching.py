@@ -109,7 +109,7 @@ class Searching:
                 "audit": found.audit,
                 "hidden": showing.hidden,
             },
-            _candidates(found, seeds, hidden=showing.hidden),
+            candidate_rows(found, seeds, hidden=showing.hidden),
         )
         return CaseSearch(case=case, search=search, found=found, records=candidates)
 
@@ -220,7 +220,8 @@ def _scored(one: Candidate) -> dict[str, object]:
     return {"reference": one.reference, "score": round(one.score, 6)}
 
 
-def _candidates(found: CandidateList, seeds: Sequence[Seed], *, hidden: bool) -> list[dict[str, object]]:
+def candidate_rows(found: CandidateList, seeds: Sequence[Seed], *, hidden: bool) -> list[dict[str, object]]:
+    """Return the candidates of a search as the records keep them; ``hidden`` shuffles their places."""
     places = list(range(1, len(found.candidates) + len(seeds) + 1))
     if hidden:
         secrets.SystemRandom().shuffle(places)

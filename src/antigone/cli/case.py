@@ -328,10 +328,7 @@ def confirm(
 
 
 def _case(workspace: Workspace, number: str | None) -> CaseRecord:
-    wanted = number or workspace.office.current_case
-    if wanted is None:
-        raise UsageError("no case is named", hint="antigone case open, or antigone case use C-000001")
-    return workspace.office.book.case(wanted, by=workspace.office.principal)
+    return workspace.office.case_at_hand(number)
 
 
 def _features(given: list[str] | None) -> dict[str, str]:

@@ -56,12 +56,13 @@ def dossier(  # noqa: PLR0913 - one parameter an option
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Gather all photos of the person on PHOTO.
+    """Gather all photos of the person on PHOTO, in a case.
 
     With the pages and accounts they stand on, captions and dates, who appears on the same photos, and the
-    links between them; each statement with its sources and its score. Leaves an audit entry.
+    links between them; each statement with its sources and its score. Counts as a search of the case and
+    leaves an audit entry.
 
-    Exit code 1: no photo of that person was found.
+    Exit code 1: no photo of that person was found. Exit code 17: no case is named and none is current.
     """
     from antigone.dossier.graph import check_graph_target, graph_of, write_graphml
     from antigone.dossier.page import check_page_target, write_page
@@ -76,7 +77,7 @@ def dossier(  # noqa: PLR0913 - one parameter an option
             face=face,
             collections=tuple(collections or ()),
             alike=alike,
-            case=case or workspace.office.current_case,
+            case=case,
         )
         if graphml is not None:
             write_graphml(graph_of(made), graphml)

@@ -11,10 +11,12 @@ import typer
 from antigone.cli import output
 from antigone.cli.documents import NOT_AN_IDENTITY, search_document
 from antigone.cli.options import BoxOption, FaceOption, HomeOption, JsonOption, open_workspace, read_choices
+from antigone.errors import UsageError
 from antigone.printable import printable
 from antigone.provenance import clock
 
 if TYPE_CHECKING:
+    from antigone.casework.searching import CaseSearch
     from antigone.types import Candidate, CandidateList
 
 WORTH = ("by chance", "LR")  # columns on what a score is worth
@@ -45,8 +47,18 @@ def search(  # noqa: PLR0913 - one parameter an option
     ] = None,
     case: Annotated[
         str | None,
-        typer.Option("--case", metavar="C-000001", help="Case of the search; else the current one."),
+        typer.Option("--case", metavar="C-000001", help="Case it is made for; else the current one."),
     ] = None,
+    hidden: Annotated[
+        bool,
+        typer.Option("--hidden", help="List candidates shuffled, without scores until they are decided."),
+    ] = False,
+    seeds: Annotated[
+        int,
+        typer.Option(
+            min=0, metavar="N", help="Mix so many known non-mates into a hidden list, to learn about errors."
+        ),
+    ] = 0,
     persons: Annotated[
         bool,
         typer.Option("--persons", help="List each likely person once; needs `antigone cluster NAME`."),
@@ -58,15 +70,20 @@ def search(  # noqa: PLR0913 - one parameter an option
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Search for the person on PHOTO.
+    """Search for the person on PHOTO, in a case.
 
     Candidates are listed in descending comparison score; copies of one photo count as one and are listed with
     --expand, in --json and in .html sheets. Every search leaves an audit entry.
+
+    Exit code 17: no case is named and none is current; `antigone case open` opens one.
     """
     from antigone import identify
+    from antigone.casework.searching import Showing
 
     if sheet is not None:
         identify.check_target(sheet)
+        if hidden:
+            raise UsageError("a sheet shows ranks and scores, which a hidden list keeps back")
     request = identify.SearchRequest(
         photos=photos,
         choices=read_choices(face, box),
@@ -77,7 +94,9 @@ def search(  # noqa: PLR0913 - one parameter an option
     )
     with open_workspace(home) as workspace:
         try:
-            found = workspace.answer(request, case=case or workspace.office.current_case)
+            showing = Showing(hidden=hidden, seeds=seeds)
+            made = workspace.search_in_case(request, case=case, showing=showing)
+            found = made.found
         except identify.UndecidedFacesError as error:
             if sheet is None:
                 error.hint += "; --sheet FILE shows the faces numbered"
@@ -87,7 +106,9 @@ def search(  # noqa: PLR0913 - one parameter an option
             raise
         if sheet is not None:
             workspace.write_sheet(found, photos, sheet)
-    if as_json:
+    if hidden:
+        _print_hidden(made, as_json=as_json)
+    elif as_json:
         output.print_json(search_document(found))
     else:
         _print(found, expand=expand)
@@ -130,10 +151,28 @@ def _print(found: CandidateList, *, expand: bool) -> None:
         output.say("Faces of one cluster probably show one person; each cluster is listed once.")
     output.say(NOT_AN_IDENTITY)
     output.say(f"Audit entry {found.audit}")
-    if found.case is None:
-        output.note("This search belongs to no case; antigone case open makes one.")
-    else:
-        output.note(f"Case {found.case}: antigone case show lists its candidates, to be decided about.")
+    output.note(f"Case {found.case}: antigone case show lists its candidates, to be decided about.")
+
+
+def _print_hidden(made: CaseSearch, *, as_json: bool) -> None:
+    """Print the list as it is kept with the case: in the order of showing, with nothing that tells ranks."""
+    from antigone.casework.documents import search_file_document
+    from antigone.casework.file import SearchFile
+
+    shown = sorted(made.records, key=lambda candidate: candidate.shown_as)
+    if as_json:
+        file = SearchFile(search=made.search, candidates=tuple((one, ()) for one in shown))
+        output.print_json({"case": made.case.number, **search_file_document(file)})
+        return
+    output.say(f"{len(shown):,} candidates, shuffled; rank and score are shown once they are decided about")
+    output.say()
+    rows = [(str(one.id), one.collection, one.photo[:16], str(one.face)) for one in shown]
+    columns = ("candidate", "collection", "photo", "face")
+    output.print_table(output.table(columns, rows, right=("candidate", "face")))
+    output.say()
+    output.say(NOT_AN_IDENTITY)
+    output.say(f"Audit entry {made.search.audit}")
+    output.note(f"Case {made.case.number}: antigone case decide CANDIDATE VERDICT; antigone show PHOTO")
 
 
 def _what_it_is_worth(found: CandidateList) -> Iterator[str]:

@@ -20,7 +20,7 @@ from antigone.dossier.gather import Gathered, Gathering, Ground
 from antigone.dossier.places import Ledger, places
 from antigone.errors import AmbiguousFaceError, EmptyGalleryError, NotFoundError, ProbeError, UsageError
 from antigone.faces.images import ImageLimits
-from antigone.identify import FaceChoice, PhotoInput, read_probe
+from antigone.identify import FaceChoice, PhotoInput, ProbeInput, read_probe
 from antigone.identify.parts import Analyser
 from antigone.identify.probe import MOST_LISTED, make_probe
 from antigone.identify.search import choose_collections
@@ -69,7 +69,7 @@ class Parts(Protocol):
 class DossierRequest:
     """What one dossier asks for."""
 
-    photo: PhotoInput  # of the person: one on record by its SHA-256, path or URL, or any other
+    photo: PhotoInput | ProbeInput  # of the person: one on record by its SHA-256, path or URL, or any other
     face: int | None = None  # its number where the photo shows several, 1 is the largest
     collections: Sequence[str] = ()  # that may be looked into; none means every collection
     alike: float | None = None  # see `antigone.persons.Rule.of`
@@ -117,19 +117,36 @@ def make_dossier(request: DossierRequest, parts: Parts) -> Dossier:
     return _on_record(dossier, request, parts.audit)
 
 
-def _first(
-    request: DossierRequest, collections: Sequence[CollectionInfo], parts: Parts
-) -> tuple[First, Float32Array]:
-    """Return the face to begin with and its template."""
+def with_photo_read(request: DossierRequest, parts: Parts) -> DossierRequest:
+    """Return the request with a photo that no collection holds read into memory; others stay as they are.
+
+    Raises `NotFoundError` and `ProbeError`.
+    """
     photo = request.photo
+    if isinstance(photo, ProbeInput):
+        return request
     if isinstance(photo, (str, Path)):
+        collections = choose_collections(request.collections, parts.records)
         try:
-            found = find_photo(str(photo), collections, parts.records, parts.settings)
+            find_photo(str(photo), collections, parts.records, parts.settings)
         except NotFoundError:
             if not Path(photo).is_file():
                 raise
         else:
-            return _stored(found, request, parts)
+            return request
+    (read,) = read_probe([photo], ImageLimits.of(parts.settings))
+    return replace(request, photo=read)
+
+
+def _first(
+    request: DossierRequest, collections: Sequence[CollectionInfo], parts: Parts
+) -> tuple[First, Float32Array]:
+    """Return the face to begin with and its template."""
+    request = with_photo_read(request, parts)
+    photo = request.photo
+    if isinstance(photo, (str, Path)):
+        found = find_photo(str(photo), collections, parts.records, parts.settings)
+        return _stored(found, request, parts)
     inputs = read_probe([photo], ImageLimits.of(parts.settings))
     choices = () if request.face is None else (FaceChoice(pick=request.face),)
     probe = make_probe(inputs, choices, parts.analyser)

@@ -44,6 +44,7 @@ from privileges import public_folder, without_privileges
 def test_what_is_wrong_is_said_in_one_sentence(
     shell: Shell, arguments: list[str], code: int, said: str
 ) -> None:
+    shell.open_case()
     out, err = shell(*arguments, code=code)
     assert err.startswith("error[")
     assert said in err
@@ -69,9 +70,29 @@ def test_without_a_workspace_every_command_says_how_to_make_one(bare: Shell, arg
 def test_a_search_in_an_empty_gallery_says_so(
     shell: Shell, portraits: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shell.open_case()
     error = shell.document("search", portraits["hopper"], code=4)["error"]
     assert error["code"] == "empty-gallery"
     assert "antigone import" in error["hint"]
+
+
+@pytest.mark.parametrize("command", ["search", "dossier"])
+def test_a_collection_is_searched_for_a_case_only(
+    shell: Shell, portraits: Mapping[str, Path], command: str
+) -> None:
+    error = shell.document(command, portraits["hopper"], code=17)["error"]
+    assert error["code"] == "no-case"
+    assert "antigone case open TITLE --purpose" in error["hint"]
+    assert shell.document("audit", "list", "--kind", "search")["entries"] == []
+    shell.open_case()
+    assert shell.document(command, portraits["hopper"], "--case", "C-000002", code=4)["error"]["code"] == (
+        "not-found"
+    )
+
+
+def test_two_loose_photos_are_compared_without_a_case(shell: Shell, portraits: Mapping[str, Path]) -> None:
+    compared = shell.document("compare", portraits["hopper"], portraits["hopper"])
+    assert compared["case"] is None
 
 
 def test_a_setting_that_does_not_fit_is_named(bare: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
