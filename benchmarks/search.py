@@ -8,6 +8,13 @@ time for the 50 nearest references, with the same number of threads for everyone
 nearly equal distances, which makes it a hard measure. *Mated* is the share of probes whose nearest photo of
 the same person came back. Engines with a setting between time and recall are made more thorough until they
 reach our recall or are thirty times slower, and compared there.
+
+    python -m benchmarks.search --growth-to 0                    a million references, every peer
+    python -m benchmarks.search --references 300000 --growth-to 0
+    python -m benchmarks.search --only-growth                    our index alone, from 10,000 to ten million
+
+Ten million references take 5 GB of memory. Graphs take minutes to build; at another size than a million the
+report has that size in its name.
 """
 
 from __future__ import annotations
@@ -42,6 +49,7 @@ from benchmarks.index_runs import (
 from benchmarks.report import RESULTS, Check, Report
 
 SEED = 20_260_101
+MAIN_SIZE = 1_000_000
 GROWTH = (10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 CODE_BYTES = 32  # that a scan reads for each reference of 128 dimensions
 SLOWER = 30  # a peer this many times slower than we are is not searched more thoroughly
@@ -54,13 +62,18 @@ COLD_START_S = 3.0
 def main() -> int:
     """Measure, print, write JSON; 1 when a figure misses its target."""
     options = _options()
-    report = Report("search", title=f"Search among {options.references:,} references")
+    report = Report(_name(options), title=f"Search among {options.references:,} references")
     population = _population(report)
     gallery = Gallery(population=population, seed=options.seed)
+    size = "" if options.only_growth else f"{options.references:,} "
     report.note(
-        f"gallery: {options.references:,} synthetic templates of {population.dimension} dimensions from "
+        f"gallery: {size}synthetic templates of {population.dimension} dimensions from "
         f"{population.source}, seed {options.seed}; {options.probes} probes, {options.threads} threads"
     )
+    if options.only_growth:
+        _growth(report, gallery, options)
+        report.save()
+        return 0
     with tempfile.TemporaryDirectory(prefix="antigone-search-", dir=options.scratch) as scratch:
         staged = Staged(folder=Path(scratch), references=options.references, threads=options.threads)
         alone(stage, gallery, staged, options.probes)
@@ -75,10 +88,16 @@ def main() -> int:
     return 0 if met else 1
 
 
+def _name(options: argparse.Namespace) -> str:
+    if options.only_growth:
+        return "search_growth"
+    return "search" if options.references == MAIN_SIZE else f"search_{options.references}"
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.search", description=__doc__)
     names = [engine.name for engine in PEERS]
-    parser.add_argument("--references", type=int, default=1_000_000)
+    parser.add_argument("--references", type=int, default=MAIN_SIZE)
     parser.add_argument("--probes", type=int, default=500)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument(
@@ -86,6 +105,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--build-seconds", type=float, default=900, help="give a peer's build up after this")
     parser.add_argument("--growth-to", type=int, default=GROWTH[-1], help="largest size of the plot; 0: none")
+    parser.add_argument("--only-growth", action="store_true", help="nothing but the growth of our index")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--scratch", help="folder for the gallery's files and LanceDB's tables")
     return parser.parse_args()
