@@ -72,6 +72,12 @@ class RateLimitedError(AntigoneError):
     http_status = 429
 
 
+class OverloadedError(RateLimitedError):
+    """The server has as much to do as it takes on; ``details["retry_after"]`` says when to try again."""
+
+    code = "overloaded"
+
+
 class ConflictError(AntigoneError):
     """The request fights with what is already there: a taken name, a second writer."""
 

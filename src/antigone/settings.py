@@ -96,6 +96,9 @@ class Settings(BaseSettings):
         default="PUT", description="how a checkpoint is sent to the witness"
     )
     threads: int = Field(default=0, ge=0, le=1024, description="processor threads to use; 0 means all")
+    intake_file_bytes: int = Field(
+        default=2 * 2**30, ge=1024, description="largest file that can be handed in through the server"
+    )
     max_file_bytes: int = Field(default=64 * 2**20, ge=1024, description="largest photo file that is read")
     max_pixels: int = Field(
         default=100_000_000, ge=1_000_000, description="most pixels that a photo may hold"
@@ -105,6 +108,18 @@ class Settings(BaseSettings):
     min_face_side: int = Field(default=14, ge=8, description="smallest face side in pixels that is kept")
     searches_a_day: int = Field(
         default=300, ge=1, description="searches that one person may make in a day (UTC)"
+    )
+    searches_at_once: int = Field(
+        default=2,
+        ge=1,
+        le=256,
+        description="searches, dossiers and pictures that one server process works on at once",
+    )
+    searches_waiting: int = Field(
+        default=10,
+        ge=0,
+        le=10_000,
+        description="how many more wait their turn in one server process; beyond that it answers 429 at once",
     )
     alarm_after: int = Field(
         default=60, ge=2, description="searches of one person within an hour that raise an alarm"

@@ -47,6 +47,18 @@ class Budget:
     alarm_after: int  # searches within an hour that raise an alarm: someone may be enumerating people
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clearance:
+    """Whether the searches of a case are authorised; only those for a suspect need it."""
+
+    needed: bool
+    authorised: bool = False  # an authorisation holds now ...
+    until: datetime | None = None  # ... until then; None: it was given without an end
+    locked: bool = False  # nothing is searched before a new one is recorded
+    lapsed: bool = False  # the last one has expired
+    due: datetime | None = None  # when the first one must be recorded at the latest; set by the first search
+
+
 class CaseBook:
     """The cases that one workspace keeps; each is seen by its own organisation only."""
 
@@ -159,16 +171,31 @@ class CaseBook:
         self._own(case, by)
         if case.closed_at is not None:
             raise CaseClosedError(f"case {case.number} is closed", hint="open another one, or reopen it")
-        if case.purpose == Purpose.SUSPECT:
-            self._check_authorisation(case)
+        self._check_authorisation(case)
 
-    def _check_authorisation(self, case: CaseRecord) -> None:
+    def clearance(self, case: CaseRecord, *, by: Principal) -> Clearance:
+        """Return whether the searches of a case are authorised. Raises `NotFoundError`, `ForbiddenError`."""
+        by.require(Permission.CASE_READ)
+        self._own(case, by)
+        return self._clearance(case)
+
+    def _clearance(self, case: CaseRecord) -> Clearance:
+        if case.purpose != Purpose.SUSPECT:
+            return Clearance(needed=False)
         now = datetime.now(UTC)
         given = self._cases.authorisations(case.id)
-        if any(one.expires_at is None or one.expires_at > now for one in given):
-            return
+        valid = [one for one in given if one.expires_at is None or one.expires_at > now]
+        if valid:
+            ends = [one.expires_at for one in valid if one.expires_at is not None]
+            until = max(ends) if len(ends) == len(valid) else None
+            return Clearance(needed=True, authorised=True, until=until)
         searches = self._cases.searches(case.id)
-        if given or (searches and now - searches[0].at > AUTHORISE_WITHIN):
+        due = searches[0].at + AUTHORISE_WITHIN if searches else None
+        late = due is not None and now > due
+        return Clearance(needed=True, locked=bool(given) or late, lapsed=bool(given), due=due)
+
+    def _check_authorisation(self, case: CaseRecord) -> None:
+        if self._clearance(case).locked:
             raise CaseLockedError(
                 f"case {case.number} is locked: its searches for a suspect are not authorised",
                 hint="a supervisor records the authorisation: antigone case authorise",
@@ -177,20 +204,17 @@ class CaseBook:
     def _check_budget(self, case: CaseRecord, by: Principal) -> None:
         now = datetime.now(UTC)
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        made = self._cases.searches_by(by.person, since=midnight)
-        today = [search for search in made if search.kind != STANDING]
-        if len(today) >= self._budget.a_day:
+        today = self._cases.count_searches_by(by.person, since=midnight, but=STANDING)
+        if today >= self._budget.a_day:
             wait = int((midnight + timedelta(days=1) - now).total_seconds()) + 1
             raise RateLimitedError(
                 f"the day's budget of {self._budget.a_day} searches is spent",
                 hint="a supervisor can say whether more are needed",
                 details={"retry_after": wait},
             )
-        hour = [search for search in today if now - search.at < timedelta(hours=1)]
-        if len(hour) + 1 == self._budget.alarm_after:  # once, on the way up
-            self._audit.append(
-                EnumerationAlarm(by=by.person, case=case.number, searches=len(hour) + 1).event()
-            )
+        hour = self._cases.count_searches_by(by.person, since=now - timedelta(hours=1), but=STANDING) + 1
+        if hour == self._budget.alarm_after:  # once, on the way up
+            self._audit.append(EnumerationAlarm(by=by.person, case=case.number, searches=hour).event())
 
     def _own(self, case: CaseRecord, by: Principal) -> None:
         if case.organisation_id != by.organisation:

@@ -224,14 +224,13 @@ class Cases:
         """Return the searches of a case, oldest first."""
         return self._all(CaseSearchRow, CaseSearchRecord, CaseSearchRow.case_id == case)
 
-    def searches_by(self, person: int, *, since: datetime) -> tuple[CaseSearchRecord, ...]:
-        """Return the searches of a person from then on, oldest first."""
-        return self._all(
-            CaseSearchRow,
-            CaseSearchRecord,
-            CaseSearchRow.person_id == person,
-            CaseSearchRow.at >= since,
+    def count_searches_by(self, person: int, *, since: datetime, but: str) -> int:
+        """Count the searches of a person from then on, except those of one kind."""
+        query = select(func.count()).where(
+            CaseSearchRow.person_id == person, CaseSearchRow.at >= since, CaseSearchRow.kind != but
         )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
 
     def candidates(self, search: int) -> tuple[CandidateRecord, ...]:
         """Return the candidates of a search by rank."""

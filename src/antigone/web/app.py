@@ -16,6 +16,7 @@ from antigone.casework.bulk import Worker
 from antigone.casework.webhooks import Courier
 from antigone.settings import Settings
 from antigone.web import pages, problems
+from antigone.web.admission import Admission
 from antigone.web.api import audit, cases, collections, jobs, people, sign_in, system, webhooks
 from antigone.web.measures import Measures
 from antigone.web.pages import static
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.measures = Measures()
+    app.state.admission = Admission(at_once=settings.searches_at_once, waiting=settings.searches_waiting)
     problems.install(app)
     for router in (
         sign_in.routes,

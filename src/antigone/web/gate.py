@@ -11,6 +11,7 @@ from pydantic import Field
 from antigone.access import Permission, Principal
 from antigone.errors import ForbiddenError, NotSignedInError
 from antigone.office import Office
+from antigone.web.admission import COSTLY, BoundedRoute
 from antigone.web.cookies import COOKIE
 from antigone.workspace import Workspace
 
@@ -65,22 +66,34 @@ OfficeHere = Annotated[Office, Depends(office_of)]
 Who = Annotated[Principal, Depends(principal_of)]
 
 
+_FULL = {"description": "the server is full, or a budget is spent; Retry-After says when to try again"}
+
+
 class Routes(APIRouter):
     """A router whose routes each declare who may use them; one that declares nothing cannot be added."""
+
+    def __init__(self, **how: Any) -> None:  # noqa: ANN401 - FastAPI's own
+        super().__init__(**{"route_class": BoundedRoute, **how})
 
     def allow(
         self,
         method: str,
         path: str,
         permission: Permission | None,
+        *,
+        costly: bool = False,
         **how: Any,  # noqa: ANN401 - FastAPI's own
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare a route for whoever has ``permission``; None: for everyone who is signed in."""
+        """Declare a route for whoever has ``permission``; None: for everyone who is signed in.
+
+        A ``costly`` one takes a place first, see `antigone.web.admission`.
+        """
         check = Depends(_requires(permission) if permission else principal_of)
-        said = "signed-in" if permission is None else permission.value
-        return self.api_route(
-            path, methods=[method], dependencies=[check], openapi_extra={"x-permission": said}, **how
-        )
+        extra: dict[str, object] = {"x-permission": "signed-in" if permission is None else permission.value}
+        if costly:
+            extra[COSTLY] = True
+            how["responses"] = {**how.get("responses", {}), 429: _FULL}
+        return self.api_route(path, methods=[method], dependencies=[check], openapi_extra=extra, **how)
 
     def public(
         self,

@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from antigone.errors import ConflictError, UsageError
 from antigone.records.jobs import AnswerRecord
+from antigone.web.admission import BoundedRoute
 from antigone.web.gate import principal_of, workspace_of
 
 HEADER = "Idempotency-Key"
@@ -25,12 +25,12 @@ _LONGEST_KEY = 200
 _CONTENT_TYPE = "content-type"
 
 
-class OnceRoute(APIRoute):
+class OnceRoute(BoundedRoute):
     """A route that answers a repeated POST with what it answered before."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def make_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler that FastAPI makes of the route."""
-        handle = super().get_route_handler()
+        handle = super().make_handler()
 
         async def once(request: Request) -> Response:
             key = request.headers.get(HEADER)

@@ -137,7 +137,7 @@ def note(number: str, body: NewNote, who: Who, office: OfficeHere) -> Document:
     return note_document(office.book.note(office.book.case(number, by=who), body.text, by=who))
 
 
-@routes.allow("POST", "/cases/{number}/searches", Permission.SEARCH, status_code=201)
+@routes.allow("POST", "/cases/{number}/searches", Permission.SEARCH, costly=True, status_code=201)
 def search(  # noqa: PLR0913 - one parameter a field of the form
     number: str,
     who: Who,
@@ -168,7 +168,7 @@ def search(  # noqa: PLR0913 - one parameter a field of the form
     return _search(made.search.id, case, who, office, workspace)
 
 
-@routes.allow("POST", "/cases/{number}/comparisons", Permission.SEARCH, status_code=201)
+@routes.allow("POST", "/cases/{number}/comparisons", Permission.SEARCH, costly=True, status_code=201)
 def compare(
     number: str,
     who: Who,
@@ -201,6 +201,7 @@ def show_search(
     "GET",
     "/candidates/{candidate}/picture",
     Permission.CASE_READ,
+    costly=True,
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}, "description": "a derived picture of the face"}},
 )

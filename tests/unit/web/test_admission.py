@@ -1,0 +1,90 @@
+"""So many costly requests are taken on; the rest are refused before anything of them is read."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from antigone.access import Role
+from antigone.errors import OverloadedError
+from antigone.web.admission import Admission
+from served import Served
+
+CASE = {"title": "T", "purpose": "missing-person", "basis": "B"}
+
+
+def test_places_are_given_in_order_and_given_back() -> None:
+    async def run() -> list[str]:
+        admission = Admission(at_once=1, waiting=1)
+        told: list[str] = []
+        go_on = asyncio.Event()
+
+        async def one(name: str) -> None:
+            try:
+                async with admission.place():
+                    told.append(f"{name} in")
+                    await go_on.wait()
+                    raise RuntimeError(name)
+            except RuntimeError:
+                told.append(f"{name} out")
+
+        tasks = [asyncio.create_task(one(name)) for name in ("a", "b")]
+        await asyncio.sleep(0)
+        with pytest.raises(OverloadedError) as refused:
+            async with admission.place():
+                pass
+        assert refused.value.details["retry_after"] == 1
+        go_on.set()
+        await asyncio.gather(*tasks)
+        assert admission.inside == 0
+        return told
+
+    assert asyncio.run(run()) == ["a in", "a out", "b in", "b out"]
+
+
+def test_whoever_stops_waiting_gives_the_place_back() -> None:
+    async def run() -> int:
+        admission = Admission(at_once=1, waiting=1)
+        async with admission.place():
+
+            async def wait() -> None:
+                async with admission.place():
+                    pass
+
+            task = asyncio.create_task(wait())
+            await asyncio.sleep(0)
+            assert admission.inside == 2
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            return admission.inside
+
+    assert asyncio.run(run()) == 1
+
+
+def test_a_full_server_refuses_searches_at_once_and_answers_all_else(served: Served) -> None:
+    mine = served.as_(Role.EXAMINER)
+    case = served.client.post("/api/v1/cases", json=CASE, headers=mine).json()["case"]
+    served.client.app.state.admission = Admission(at_once=1, waiting=0)  # type: ignore[attr-defined]
+    served.client.app.state.admission.inside = 1  # type: ignore[attr-defined]
+    path = f"/api/v1/cases/{case}/searches"
+    refused = served.client.post(path, files={"photos": ("p.jpg", b"no photo")}, headers=mine)
+    assert (refused.status_code, refused.json()["code"]) == (429, "overloaded")
+    assert refused.headers["retry-after"] == "1"
+    assert served.client.get(f"/api/v1/cases/{case}", headers=mine).status_code == 200
+    served.client.app.state.admission.inside = 0  # type: ignore[attr-defined]
+    sent = {"Idempotency-Key": "a"} | mine
+    tried = served.client.post(path, files={"photos": ("p.jpg", b"no photo")}, headers=sent)
+    assert tried.status_code == 422
+
+
+def test_every_route_that_searches_is_bounded(served: Served) -> None:
+    document = served.client.get("/api/v1/openapi.json").json()
+    searching = [
+        (path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if operation.get("x-permission") == "search" and method == "post" and "bulk" not in path
+    ]
+    assert len(searching) >= 2
+    assert [path for path, operation in searching if not operation.get("x-costly")] == []
