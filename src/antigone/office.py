@@ -19,11 +19,18 @@ from antigone.casework import CaseBook, Conclusions, Decisions
 from antigone.casework.bulk import BulkSearches
 from antigone.casework.cases import Budget
 from antigone.casework.file import CaseFile, case_file
+from antigone.casework.inbox import Inbox
+from antigone.casework.measured import Measurements
+from antigone.casework.onward import OnwardBook
 from antigone.casework.originals import Originals
-from antigone.casework.pictures import CandidatePictures
+from antigone.casework.particulars import Particulars
+from antigone.casework.pictures import CandidatePictures, ProbePictures
 from antigone.casework.searching import Searching
+from antigone.casework.standing import Standing
+from antigone.casework.sheets import CaseSheets
 from antigone.casework.webhooks import Announcing, WebhookBook
 from antigone.errors import NoCaseError
+from antigone.ingest.intake import IntakeDesk
 from antigone.records import Records
 from antigone.records.cases import CaseRecord
 from antigone.settings import Settings
@@ -101,6 +108,28 @@ class Office:
         )
 
     @cached_property
+    def standing(self) -> Standing:
+        """Cases that keep looking."""
+        return Standing(
+            self._records,
+            self._audit,
+            self._announcing,
+            book=self.book,
+            visible=self.visible,
+            originals=self.originals,
+        )
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """New candidates of cases that keep looking."""
+        return Inbox(self._records, self._audit)
+
+    @cached_property
+    def intakes(self) -> IntakeDesk:
+        """Where files are handed in."""
+        return IntakeDesk(self._records, self.visible, self._settings)
+
+    @cached_property
     def webhooks(self) -> WebhookBook:
         """Where news of each organisation are sent."""
         return WebhookBook(self._records.webhooks, self._audit, self._vault, self._settings)
@@ -129,6 +158,32 @@ class Office:
         account = account_name()
         self.directory.local(account)  # made at first use
         return self.sessions.local_link(account)
+
+    @cached_property
+    def probe_pictures(self) -> ProbePictures:
+        """Pictures of probes, derived from the originals."""
+        return ProbePictures(self._records, self.originals, self._audit, self._settings)
+
+    @cached_property
+    def particulars(self) -> Particulars:
+        """What is recorded of the dead."""
+        return Particulars(self._records.deceased, self._audit)
+
+    @cached_property
+    def onward(self) -> OnwardBook:
+        """To whom that was given."""
+        return OnwardBook(self._records.deceased, self._audit)
+
+    @cached_property
+    def measurements(self) -> Measurements:
+        """What was measured of the models."""
+        return Measurements(self._records.evaluations, self._audit)
+
+    def sheets(self, number: str | None, *, unblurred: bool) -> CaseSheets:
+        """Return what writes sheets of a case for whoever is at the keyboard; None: of no case."""
+        who = self.principal
+        case = None if number is None else self.book.case(number, by=who)
+        return CaseSheets(case, self._audit, self._settings, by=who, unblurred=unblurred)
 
     def file(self, case: CaseRecord, *, by: Principal) -> CaseFile:
         """Return a case with all that it holds and this person may see."""

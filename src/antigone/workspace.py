@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from antigone.faces.packs import ModelPack
     from antigone.gallery import Catalogue
     from antigone.health import HealthReport
-    from antigone.identify import FaceChoice, PhotoInput, SearchRequest, UndecidedFacesError
+    from antigone.identify import FaceChoice, PhotoInput, SearchRequest
     from antigone.ingest import ImportProgress, ImportReport
     from antigone.office import Office
     from antigone.persons import Model, Persons
@@ -265,17 +265,33 @@ class Workspace:
         without photos, `SourceError` for a store that cannot be asked, and `BusyError` while another import
         fills the collection.
         """
+        listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
+        return self._import(listed, self.records.collection(into), self.settings, progress)
+
+    def import_for(
+        self, folder: Path, *, into: CollectionInfo, collector: str, progress: ImportProgress
+    ) -> ImportReport:
+        """Import a folder on behalf of ``collector``, who is named in the records. Raises as `import_`."""
+        settings = self.settings.model_copy(update={"collector": collector})
+        return self._import([folder], into, settings, progress)
+
+    def _import(
+        self,
+        paths: Sequence[Path | str],
+        collection: CollectionInfo,
+        settings: Settings,
+        progress: ImportProgress | None,
+    ) -> ImportReport:
         from antigone.ingest import run_import
 
-        collection = self.records.collection(into)
         report = run_import(
-            [paths] if isinstance(paths, (str, Path)) else list(paths),
+            paths,
             collection=collection,
             records=self.records,
             index=self.catalogue.index(collection, self.analyser.model, self.analyser.dimension),
             analyser=self.analyser,
             audit=self.audit,
-            settings=self.settings,
+            settings=settings,
             progress=progress,
         )
         self.strength.refresh(collection, self.analyser.model)  # so that no search has to wait for it
@@ -363,19 +379,20 @@ class Workspace:
         found = office.book.case(case, by=who)
         return office.searching.compare(found, (a, b), self, by=who, choices=choices).found
 
-    def write_sheet(self, found: CandidateList, photos: Sequence[PhotoInput], target: Path) -> None:
+    def write_sheet(
+        self,
+        found: CandidateList,
+        photos: Sequence[PhotoInput],
+        target: Path,
+        *,
+        unblurred: bool = False,
+    ) -> None:
         """Write a contact sheet of a search to ``target``; ``photos`` are those that were searched for.
 
-        Raises `UsageError` when they are others, and the errors of `antigone.identify.write_sheet`.
+        Pictures of a case about somebody dead are blurred unless ``unblurred`` asks for them, which the log
+        keeps. See `antigone.casework.sheets` for the errors.
         """
-        probe = identify.read_probe(photos, self.limits)
-        if [photo.sha256 for photo in probe] != [photo.sha256 for photo in found.probe.photos]:
-            raise UsageError("a sheet was asked for with other photos than those that were searched for")
-        identify.write_sheet(identify.candidate_sheet(found, probe, self.settings), target)
-
-    def write_faces_sheet(self, undecided: UndecidedFacesError, target: Path) -> None:
-        """Write a sheet of the numbered faces that a search could not choose between."""
-        identify.write_sheet(identify.faces_sheet(undecided.undecided, self.limits), target)
+        self.office.sheets(found.case, unblurred=unblurred).candidates(found, photos, target)
 
     # Evaluation
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from antigone.errors import WorkspaceError
 from antigone.records.sqlite import writing
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest migration. A test holds it against the migration scripts."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

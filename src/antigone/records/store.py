@@ -18,12 +18,14 @@ from antigone.provenance import Material
 from antigone.records import collections, imports, references, sources
 from antigone.records.audit import AuditStore
 from antigone.records.calibrations import Calibrations
+from antigone.records.case_lists import CaseLists
 from antigone.records.cases import Cases
 from antigone.records.clusters import Clusters
 from antigone.records.deceased import Deceased
 from antigone.records.evaluations import Evaluations
 from antigone.records.gatherings import Gatherings
 from antigone.records.imprints import Imprints
+from antigone.records.intakes import Intakes
 from antigone.records.jobs import Jobs
 from antigone.records.lock import writer_lock
 from antigone.records.people import People
@@ -145,6 +147,11 @@ class Records:
         return Cases(self._engine, self._writer)
 
     @cached_property
+    def case_lists(self) -> CaseLists:
+        """Lists over many cases."""
+        return CaseLists(self._engine)
+
+    @cached_property
     def calibrations(self) -> Calibrations:
         """What scores of a model are worth, as measured on labelled people."""
         return Calibrations(self._engine, self._writer)
@@ -158,6 +165,11 @@ class Records:
     def evaluations(self) -> Evaluations:
         """Evaluations that organisations keep as their own measure of a model."""
         return Evaluations(self._engine, self._writer)
+
+    @cached_property
+    def intakes(self) -> Intakes:
+        """Files that were handed in through the server."""
+        return Intakes(self._engine, self._writer)
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI, Request, Response
@@ -17,7 +18,18 @@ from antigone.casework.webhooks import Courier
 from antigone.settings import Settings
 from antigone.web import pages, problems
 from antigone.web.admission import Admission
-from antigone.web.api import audit, cases, collections, jobs, people, sign_in, system, webhooks
+from antigone.web.api import (
+    audit,
+    cases,
+    collections,
+    intakes,
+    jobs,
+    people,
+    sign_in,
+    standing,
+    system,
+    webhooks,
+)
 from antigone.web.measures import Measures
 from antigone.web.pages import static
 from antigone.workspace import Workspace
@@ -38,7 +50,13 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with Workspace.open(settings=settings) as workspace:
             app.state.workspace = workspace
-            with Worker(workspace.office.bulk, workspace), Courier(workspace.office.webhooks):
+            office = workspace.office
+            with (
+                Worker(partial(office.bulk.work_once, parts=workspace)),
+                Worker(partial(office.standing.work_once, parts=workspace)),
+                Worker(partial(office.intakes.work_once, importer=workspace)),
+                Courier(office.webhooks),
+            ):
                 yield
 
     app = FastAPI(
@@ -57,10 +75,12 @@ def create_app(settings: Settings) -> FastAPI:
         sign_in.routes,
         people.routes,
         collections.routes,
+        intakes.routes,
         cases.routes,
         jobs.routes,
         audit.routes,
         webhooks.routes,
+        standing.routes,
     ):
         app.include_router(router, prefix="/api/v1")
     app.include_router(system.routes)
