@@ -45,6 +45,21 @@ class Passkeys:
 
     # Adding one
 
+    def offer_to(self, who: Principal) -> dict[str, object]:
+        """Return what a browser needs to make a passkey for whoever is signed in with it."""
+        assert who.session is not None
+        return self.offer(who.session, self._people.person(who.person))
+
+    def add_for(self, who: Principal, answer: str, *, label: str) -> PasskeyRecord:
+        """Keep the passkey that was offered to a session, once. Raises `UsageError`."""
+        sessions = {known.id: known for known in self._people.sessions(who.person)}
+        session = sessions.get(who.session or 0)
+        challenge = None if session is None else session.challenge
+        if session is None or not challenge:
+            raise UsageError("no passkey was offered to this session", hint="begin again")
+        self._people.change_session(session.id, challenge=None)
+        return self.add(self._people.person(who.person), challenge, answer, label=label)
+
     def offer(self, session: int, person: PersonRecord) -> dict[str, object]:
         """Return what a browser needs to make a passkey (``navigator.credentials.create``)."""
         options = webauthn.generate_registration_options(

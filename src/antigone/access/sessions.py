@@ -31,7 +31,7 @@ from antigone.audit.office_events import (
     TokenWithdrawn,
 )
 from antigone.errors import ConflictError, NotFoundError, NotSignedInError, RateLimitedError, UsageError
-from antigone.records.people import People, PersonRecord, SessionRecord
+from antigone.records.people import People, PersonRecord, SessionRecord, TokenRecord
 
 SESSION_LASTS = timedelta(hours=12)
 IDLE_LASTS = timedelta(minutes=60)
@@ -284,6 +284,15 @@ class Sessions:
         )
         self._audit.append(TokenMade(by=by.person, token=number, scopes=sorted(wanted)).event())
         return secret
+
+    def tokens(self, *, by: Principal) -> tuple[TokenRecord, ...]:
+        """Return one's own API tokens that hold."""
+        now = datetime.now(UTC)
+        return tuple(
+            token
+            for token in self._people.tokens(by.person)
+            if token.disabled_at is None and token.expires_at > now
+        )
 
     def withdraw_token(self, person: int, token: int, *, by: Principal) -> None:
         """Withdraw an API token at once. Raises `NotFoundError`."""

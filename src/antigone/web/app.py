@@ -19,6 +19,7 @@ from antigone.settings import Settings
 from antigone.web import pages, problems
 from antigone.web.admission import Admission
 from antigone.web.api import (
+    account,
     audit,
     cases,
     collections,
@@ -73,6 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     for router in (
         sign_in.routes,
+        account.routes,
         people.routes,
         collections.routes,
         intakes.routes,

@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 
 from antigone.access import Permission, Role, SignIn
 from antigone.access.openid import FLOW_LASTS, Leaving
-from antigone.access.passkeys import Site
 from antigone.errors import ForbiddenError, NotSignedInError
+from antigone.web.api.account import site_of
 from antigone.web.cookies import COOKIE, HALF_COOKIE, Half, known_half, set_secret
 from antigone.web.gate import OfficeHere, Routes, Who, address_of
 
@@ -103,7 +103,7 @@ def enrol_totp(
 @routes.public("POST", "/sign-in/passkey/ask")
 def ask_passkey(request: Request, office: OfficeHere, half: Half = None) -> dict[str, object]:
     """Return the options for ``navigator.credentials.get``."""
-    return office.passkeys(_site(request)).ask(known_half(half))
+    return office.passkeys(site_of(request)).ask(known_half(half))
 
 
 @routes.public("POST", "/sign-in/passkey")
@@ -111,7 +111,7 @@ def passkey(
     body: dict[str, object], request: Request, response: Response, office: OfficeHere, half: Half = None
 ) -> Progress:
     """Take the second step, with a passkey."""
-    whole = office.passkeys(_site(request)).answer(known_half(half), json.dumps(body))
+    whole = office.passkeys(site_of(request)).answer(known_half(half), json.dumps(body))
     return _whole(whole, request, response)
 
 
@@ -204,9 +204,3 @@ def _whole(whole: SignIn, request: Request, response: Response) -> Progress:
     response.delete_cookie(HALF_COOKIE)
     set_secret(request, response, COOKIE, whole.secret, lasts=None)
     return Progress(complete=whole.complete, factors=[])
-
-
-def _site(request: Request) -> Site:
-    return Site(
-        host=request.url.hostname or "localhost", origin=f"{request.url.scheme}://{request.url.netloc}"
-    )
