@@ -20,6 +20,7 @@ from antigone.casework.bulk import BulkSearches
 from antigone.casework.cases import Budget
 from antigone.casework.file import CaseFile, case_file
 from antigone.casework.inbox import Inbox
+from antigone.casework.lists import Desk
 from antigone.casework.measured import Measurements
 from antigone.casework.onward import OnwardBook
 from antigone.casework.originals import Originals
@@ -27,6 +28,7 @@ from antigone.casework.particulars import Particulars
 from antigone.casework.pictures import CandidatePictures, ProbePictures
 from antigone.casework.searching import Searching
 from antigone.casework.standing import Standing
+from antigone.casework.story import CaseStory, case_story
 from antigone.casework.sheets import CaseSheets
 from antigone.casework.webhooks import Announcing, WebhookBook
 from antigone.errors import NoCaseError
@@ -70,6 +72,11 @@ class Office:
         """The cases."""
         budget = Budget(a_day=self._settings.searches_a_day, alarm_after=self._settings.alarm_after)
         return CaseBook(self._records.cases, self._announcing, budget)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Lists over the cases."""
+        return Desk(self._records.case_lists)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -188,6 +195,10 @@ class Office:
     def file(self, case: CaseRecord, *, by: Principal) -> CaseFile:
         """Return a case with all that it holds and this person may see."""
         return case_file(case, self._records.cases, self.conclusions, by=by)
+
+    def story(self, case: CaseRecord, *, by: Principal) -> CaseStory:
+        """Return a case as it went, as far as this person may see it."""
+        return case_story(self.file(case, by=by), self._records, by=by)
 
     # The current case of the command line
 

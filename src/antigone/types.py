@@ -42,6 +42,25 @@ class Box:
         return [round(value, 1) for value in (self.x, self.y, self.w, self.h)]
 
 
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """The middles of both eyes of one face, in pixels, as a person marked them.
+
+    ``right`` is the right eye of whoever is shown: in an upright face the one on the left of the picture.
+    """
+
+    right: tuple[float, float]
+    left: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        if not all(map(math.isfinite, (*self.right, *self.left))) or math.dist(self.right, self.left) < 2:
+            raise ValueError(f"two eyes lie at least two pixels apart, got {self}")
+
+    def numbers(self) -> list[list[float]]:
+        """Return [[x, y], [x, y]], right and left, to a tenth of a pixel."""
+        return [[round(value, 1) for value in point] for point in (self.right, self.left)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
     """How fit a face is for comparison, 0 (useless) to 100 (ideal), with its measured parts.
@@ -180,7 +199,7 @@ class ProbePhoto:
     width: int
     height: int
     faces: int  # how many faces were detected in it
-    number: int | None  # number of the chosen face, 1 is the largest; None for a hand-drawn box
+    number: int | None  # number of the chosen face, 1 is the largest; None for one that was marked by hand
     face: Face
 
 
@@ -203,6 +222,7 @@ class Comparison:
     strength: Strength = UNKNOWN  # what the score is worth
     compared_at: datetime  # UTC
     audit: int  # number of the audit entry written before this comparison left
+    notices: tuple[str, ...] = ()  # sentences that stand beside it wherever it is shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -217,5 +237,7 @@ class CandidateList:
     model: str
     exact: bool  # True when every reference was compared at full precision
     crowded_out: bool = False  # shorter than asked for: thousands of copies of its photos stood before others
+    looked_at: int | None = None  # of the most alike, by filters on records; None where there were none
     searched_at: datetime  # UTC
     audit: int  # number of the audit entry written before this list left
+    notices: tuple[str, ...] = ()  # sentences that stand beside it wherever it is shown

@@ -19,7 +19,7 @@ from antigone import home as folder
 from antigone import identify
 from antigone.audit import AuditLog
 from antigone.audit.events import CollectionAdded, ModelChosen
-from antigone.errors import UsageError, WorkspaceError
+from antigone.errors import WorkspaceError
 from antigone.faces import packs
 from antigone.faces.images import ImageLimits
 from antigone.provenance import Material

@@ -108,3 +108,17 @@ class PostMortemDeclared(Event):
 
     def __post_init__(self) -> None:
         check_sha256(self.sha256)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeViewed(Event):
+    """Somebody looked at a probe photo of a case."""
+
+    kind = "probe-viewed"
+
+    by: int
+    case: str
+    photo: str  # sha256
+
+    def __post_init__(self) -> None:
+        check_sha256(self.photo)

@@ -74,6 +74,8 @@ def search_document(search: CaseSearchRecord) -> Document:
         "probes": json.loads(search.probes),
         "hidden": search.hidden,
         "audit": search.audit,
+        "faces": json.loads(search.faces),
+        "extent": json.loads(search.extent),
     }
 
 
@@ -94,6 +96,7 @@ def comparison_document(made: CaseComparison) -> Document:
             }
             for photo in made.found.photos
         ],
+        "notices": list(made.found.notices),
     }
 
 
@@ -188,4 +191,4 @@ def search_file_document(shown: SearchFile) -> Document:
     candidates = [
         candidate_document(one, decisions, hidden=shown.hides(one.id)) for one, decisions in shown.candidates
     ]
-    return {**search_document(shown.search), "candidates": candidates}
+    return {**search_document(shown.search), "candidates": candidates, "notices": list(shown.notices)}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from antigone.access import Permission, Principal
 from antigone.casework.conclusions import Conclusions, Standing
 from antigone.casework.decisions import settled, visible
+from antigone.casework.measured import notices
 from antigone.records.cases import (
     AuthorisationRecord,
     CandidateRecord,
@@ -25,6 +26,7 @@ class SearchFile:
 
     search: CaseSearchRecord
     candidates: tuple[tuple[CandidateRecord, tuple[DecisionRecord, ...]], ...]
+    notices: tuple[str, ...] = ()  # sentences that stand beside its list
 
     @property
     def holds_seeds(self) -> bool:
@@ -76,4 +78,5 @@ def search_file(search: CaseSearchRecord, cases: Cases, *, by: Principal) -> Sea
     return SearchFile(
         search=search,
         candidates=tuple((one, visible(tuple(made.get(one.id, ())), by=by)) for one in shown),
+        notices=notices(cases.case(search.case_id), search.model, cases),
     )

@@ -86,7 +86,7 @@ def notices(case: CaseRecord | None, model: str, cases: Cases) -> tuple[str, ...
     latest = measured[-1]
     return (
         f"measured on post-mortem faces by this organisation: evaluation {latest.id}, {latest.people:,} "
-        f"people, {latest.photos:,} photos, figures {latest.sha256[:16]}. Its error rates hold for photos like "
+        f"people, {latest.photos:,} photos, figures {latest.sha256[:16]}. Its rates hold for photos like "
         "those.",
     )
 

@@ -1,23 +1,46 @@
-"""Pictures of candidates: derived anew from the photo each time, never the stored original.
+"""Pictures of candidates and probes: derived anew from the photo each time, never the stored original.
 
-That somebody looked is in the audit log before the picture leaves.
+That somebody looked is in the audit log before the picture leaves. Those of a case about somebody dead are
+blurred, unless whoever asks says that they must see them; that is an entry of its own.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 from antigone.access import Permission, Principal
 from antigone.access.directory import AuditSink
 from antigone.access.visible import Visible
+from antigone.audit.deceased_events import PicturesUnblurred, ProbeViewed
 from antigone.audit.events import CandidateViewed
+from antigone.casework.cases import Purpose
+from antigone.casework.originals import Originals
 from antigone.errors import NotFoundError
-from antigone.identify.sheet.pictures import picture_of_reference
+from antigone.faces.images import ImageLimits
+from antigone.identify.sheet.blur import blurred
+from antigone.identify.sheet.pictures import Picture, picture_of_photo, picture_of_reference, pixels_of
 from antigone.records import Records
+from antigone.records.cases import CandidateRecord, CaseRecord
 from antigone.settings import Settings
 
 COMMENT = b"Derived by Antigone: a face cut out of a photo, scaled, its box drawn. Not the original."
+BLURRED_COMMENT = b"Derived by Antigone: cut out of a photo, scaled and blurred. Not the original."
 _QUALITY = 88
+
+
+def is_veiled(case: CaseRecord | None, *, unblurred: bool = False) -> bool:
+    """Tell whether the pictures of a case are blurred."""
+    return case is not None and case.purpose == Purpose.UNIDENTIFIED_DECEASED and not unblurred
+
+
+def note_unblurred(
+    case: CaseRecord, where: str, photos: Sequence[str], *, audit: AuditSink, by: Principal
+) -> None:
+    """Write down that pictures of a dead person's case are shown as they are; of others there is nothing."""
+    if case.purpose == Purpose.UNIDENTIFIED_DECEASED:
+        shown = list(dict.fromkeys(photos))
+        audit.append(PicturesUnblurred(by=by.person, case=case.number, where=where, photos=shown).event())
 
 
 class CandidatePictures:
@@ -29,7 +52,7 @@ class CandidatePictures:
         self._audit = audit
         self._settings = settings
 
-    def face(self, candidate: int, *, by: Principal) -> bytes:
+    def face(self, candidate: int, *, by: Principal, unblurred: bool = False) -> bytes:
         """Return a JPEG of a candidate's face with some of its surroundings, 480 x 480 pixels.
 
         Raises `ForbiddenError`, and `NotFoundError` for a candidate of another organisation, one whose
@@ -43,18 +66,72 @@ class CandidatePictures:
         case = cases.case(search.case_id) if search else None
         if found is None or search is None or case is None or case.organisation_id != by.organisation:
             raise NotFoundError(f"there is no candidate {candidate}")
-        record = self._records.references([found.reference]).get(found.reference)
-        seen = {info.name for info in self._visible.collections(by=by)}
-        if record is None or record.photo != found.photo or record.collection not in seen:
-            raise NotFoundError(f"the photo of candidate {candidate} is not available any more")
-        picture = picture_of_reference(record, self._settings)
+        picture = self.picture(found, by=by)
         if picture.face is None:
             raise NotFoundError(f"candidate {candidate} cannot be shown: {picture.missing}")
-        encoded = io.BytesIO()
-        picture.face.save(encoded, "JPEG", quality=_QUALITY, comment=COMMENT)
         self._audit.append(
             CandidateViewed(
                 by=by.person, search=search.audit, rank=found.rank, reference=found.reference
             ).event()
         )
-        return encoded.getvalue()
+        return _encoded(picture, case, "candidate", found.photo, self._audit, by=by, unblurred=unblurred)
+
+    def picture(self, candidate: CandidateRecord, *, by: Principal) -> Picture:
+        """Return what can be shown of a candidate, as it is: for pages that leave an entry of their own.
+
+        Raises `NotFoundError` where its photo was erased or its collection was withdrawn.
+        """
+        record = self._records.references([candidate.reference]).get(candidate.reference)
+        seen = {info.name for info in self._visible.collections(by=by)}
+        if record is None or record.photo != candidate.photo or record.collection not in seen:
+            raise NotFoundError(f"the photo of candidate {candidate.id} is not available any more")
+        return picture_of_reference(record, self._settings)
+
+
+class ProbePictures:
+    """Pictures of the probes of one workspace's cases."""
+
+    def __init__(self, records: Records, originals: Originals, audit: AuditSink, settings: Settings) -> None:
+        self._records = records
+        self._originals = originals
+        self._audit = audit
+        self._settings = settings
+
+    def photo(self, case: CaseRecord, sha256: str, *, by: Principal, unblurred: bool = False) -> bytes:
+        """Return a JPEG of a probe photo, scaled down.
+
+        Raises `ForbiddenError`, `NotFoundError`, and `PhotoError` where it cannot be decoded.
+        """
+        by.require(Permission.CASE_READ)
+        picture = self.picture(case, sha256, by=by)
+        self._audit.append(ProbeViewed(by=by.person, case=case.number, photo=sha256).event())
+        return _encoded(picture, case, "probe", sha256, self._audit, by=by, unblurred=unblurred)
+
+    def picture(self, case: CaseRecord, sha256: str, *, by: Principal) -> Picture:
+        """Return a probe photo, scaled down, as it is. Raises as `photo`."""
+        known = {probe.sha256 for probe in self._records.cases.probes(case.id)}
+        if case.organisation_id != by.organisation or sha256 not in known:
+            raise NotFoundError(f"case {case.number} has no such probe")
+        content = self._originals.read(case, sha256)
+        return picture_of_photo(pixels_of(content, ImageLimits.of(self._settings)), ())
+
+
+def _encoded(
+    picture: Picture,
+    case: CaseRecord,
+    where: str,
+    photo: str,
+    audit: AuditSink,
+    *,
+    by: Principal,
+    unblurred: bool,
+) -> bytes:
+    comment = COMMENT
+    if is_veiled(case, unblurred=unblurred):
+        picture, comment = blurred(picture), BLURRED_COMMENT
+    else:
+        note_unblurred(case, where, [photo], audit=audit, by=by)
+    assert picture.face is not None
+    encoded = io.BytesIO()
+    picture.face.save(encoded, "JPEG", quality=_QUALITY, comment=comment)
+    return encoded.getvalue()

@@ -12,12 +12,16 @@ from antigone import identify
 from antigone.access import Principal
 from antigone.access.visible import Visible
 from antigone.audit.office_events import SeedsMixedIn
+from antigone.audit.probe_events import ProbeAdjusted
 from antigone.casework.cases import CaseBook
+from antigone.casework.measured import notices
 from antigone.casework.originals import Originals
+from antigone.casework.probes import adjusted_probe, probe_faces
 from antigone.casework.seeds import Seed, check_seeds, choose_seeds
 from antigone.dossier import Dossier, DossierRequest, make_dossier
 from antigone.dossier.make import Parts as DossierParts
 from antigone.dossier.make import with_photo_read
+from antigone.faces.adjust import Step, steps_document
 from antigone.identify import FaceChoice, SearchRequest
 from antigone.identify.compare import Asker
 from antigone.identify.parts import Parts, PhotoInput
@@ -74,8 +78,12 @@ class Searching:
         *,
         by: Principal,
         showing: Showing = PLAINLY,
+        steps: Sequence[Sequence[Step]] = (),
     ) -> CaseSearch:
         """Search within a case; the list is shown as ``showing`` says.
+
+        ``steps`` say for each photo how it is adjusted before it is compared; the photo is kept as it was
+        handed in, and choices of faces speak of the adjusted copy.
 
         Raises `UsageError` for seeds in a list that is not hidden, the errors of `CaseBook.may_search`,
         `NotFoundError` for a collection that one may not see, and those of `antigone.identify.search`.
@@ -85,8 +93,21 @@ class Searching:
         names = self._visible.names(request.collections, by=by)
         photos = read_probe(request.photos, parts.limits)
         self.keep(case, photos, by=by)
-        asked = replace(request, photos=photos, collections=names, case=case.number, person=by.person)
+        compared = adjusted_probe(photos, steps, parts.limits)
+        asked = replace(request, photos=compared, collections=names, case=case.number, person=by.person)
         found = identify.search(asked, parts)
+        for photo, taken in zip(photos, steps, strict=False):
+            if taken:
+                parts.audit.append(
+                    ProbeAdjusted(
+                        by=by.person,
+                        case=case.number,
+                        search=found.audit,
+                        photo=photo.sha256,
+                        steps=steps_document(taken),
+                    ).event()
+                )
+        found = replace(found, notices=notices(case, found.model, self._cases))
         searched = [parts.records.collection(name) for name in names]
         seeds = choose_seeds(found, showing.seeds, parts, self._cases, searched)
         if seeds:
@@ -108,6 +129,8 @@ class Searching:
                 "probes": json.dumps([photo.sha256 for photo in photos]),
                 "audit": found.audit,
                 "hidden": showing.hidden,
+                "faces": json.dumps(probe_faces(found, steps)),
+                "extent": json.dumps(_extent(asked, found)),
             },
             candidate_rows(found, seeds, hidden=showing.hidden),
         )
@@ -128,6 +151,7 @@ class Searching:
         if isinstance(asked.photo, ProbeInput):
             self.keep(case, [asked.photo], by=by)
         made = make_dossier(asked, parts)
+        made = replace(made, notices=notices(case, made.searched.model, self._cases))
         self._cases.add_search(
             {
                 "case_id": case.id,
@@ -164,6 +188,7 @@ class Searching:
         asker = Asker(case=case.number, person=by.person)
         a, b = kept
         found = identify.compare(a, b, choices, parts, asker=asker)
+        found = replace(found, notices=notices(case, found.model, self._cases))
         search, _ = self._cases.add_search(
             {
                 "case_id": case.id,
@@ -194,6 +219,18 @@ class Searching:
                 added_by=by.person,
                 added_at=datetime.now(UTC),
             )
+
+
+def _extent(asked: SearchRequest, found: CandidateList) -> dict[str, object]:
+    """Return how far a search looked, and how its list was put together."""
+    return {
+        "references": found.references,
+        "top": asked.top,
+        "persons": asked.persons,
+        "crowded_out": found.crowded_out,
+        "filters": asked.filters.document() if asked.filters.active else None,
+        "looked_at": found.looked_at,
+    }
 
 
 def _returned(shown: Candidate | ReferenceRecord) -> dict[str, object]:

@@ -374,6 +374,7 @@ def _print(file: CaseFile) -> None:
             rows.append((str(one.id), score, one.collection, one.photo[:16], str(one.face), decided or "-"))
         columns = ("candidate", "score", "collection", "photo", "face", "decisions")
         output.print_table(output.table(columns, rows, right=("candidate", "score")))
+        output.say_notices(shown.notices)
     for stated in file.standing.proposed:
         output.say(f"\nstatement {stated.id}: {stated.kind}, waits for a second person")
     in_force = file.standing.in_force

@@ -42,4 +42,5 @@ def compare(
     for sentence in comparison.strength.sentences():
         output.say(sentence)
     output.say(NOT_AN_IDENTITY)
+    output.say_notices(comparison.notices)
     output.say(f"Audit entry {comparison.audit}")

@@ -34,6 +34,7 @@ def search_document(found: CandidateList) -> Document:
         ],
         "audit": found.audit,
         "crowded_out": found.crowded_out,
+        "notices": list(found.notices),
     }
 
 
@@ -45,6 +46,7 @@ def compare_document(comparison: Comparison) -> Document:
         "faces": [probe_photo(photo) for photo in comparison.photos],
         "model": comparison.model,
         "audit": comparison.audit,
+        "notices": list(comparison.notices),
     }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from antigone.cli import output
-from antigone.cli.options import HomeOption, JsonOption, open_workspace
+from antigone.cli.options import HomeOption, JsonOption, UnblurredOption, open_workspace
 from antigone.printable import printable
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def dossier(  # noqa: PLR0913 - one parameter an option
         str | None,
         typer.Option("--case", metavar="C-000001", help="Case it is made for; else the current one."),
     ] = None,
+    unblurred: UnblurredOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -65,7 +66,7 @@ def dossier(  # noqa: PLR0913 - one parameter an option
     Exit code 1: no photo of that person was found. Exit code 17: no case is named and none is current.
     """
     from antigone.dossier.graph import check_graph_target, graph_of, write_graphml
-    from antigone.dossier.page import check_page_target, write_page
+    from antigone.dossier.page import check_page_target
 
     if graphml is not None:
         check_graph_target(graphml)
@@ -82,7 +83,7 @@ def dossier(  # noqa: PLR0913 - one parameter an option
         if graphml is not None:
             write_graphml(graph_of(made), graphml)
         if page is not None:
-            write_page(made, page, workspace.settings)
+            workspace.office.sheets(made.case, unblurred=unblurred).dossier(made, page)
     if as_json:
         from antigone.dossier.documents import dossier_document
 
@@ -111,6 +112,7 @@ def _print(made: Dossier) -> None:
     _company(made)
     output.say()
     output.say(NO_IDENTITY)
+    output.say_notices(made.notices)
     output.say(f"Audit entry {made.audit}")
 
 

@@ -49,6 +49,15 @@ BoxOption: TypeAlias = Annotated[
 ]
 
 
+UnblurredOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--unblurred",
+        help="Show pictures of a case about somebody dead as they are; the audit log keeps that.",
+    ),
+]
+
+
 def settings_of(home: Path | None) -> Settings:
     """Read the settings, with ``--home`` before the environment."""
     from pydantic import ValidationError

@@ -37,6 +37,12 @@ def note(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
+def say_notices(notices: Iterable[str]) -> None:
+    """Print the sentences that stand beside an answer."""
+    for notice in notices:
+        say(f"Notice: {printable(notice)}")
+
+
 def print_json(document: object) -> None:
     """Print the one document of a ``--json`` command, in UTF-8 whatever the terminal speaks."""
     text = json.dumps(document, ensure_ascii=False, indent=2)

@@ -10,7 +10,15 @@ import typer
 
 from antigone.cli import output
 from antigone.cli.documents import NOT_AN_IDENTITY, search_document
-from antigone.cli.options import BoxOption, FaceOption, HomeOption, JsonOption, open_workspace, read_choices
+from antigone.cli.options import (
+    BoxOption,
+    FaceOption,
+    HomeOption,
+    JsonOption,
+    UnblurredOption,
+    open_workspace,
+    read_choices,
+)
 from antigone.errors import UsageError
 from antigone.printable import printable
 from antigone.provenance import clock
@@ -67,6 +75,7 @@ def search(  # noqa: PLR0913 - one parameter an option
         bool,
         typer.Option("--expand", help="List the copies of a photo and a person's further photos, too."),
     ] = False,
+    unblurred: UnblurredOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -101,11 +110,12 @@ def search(  # noqa: PLR0913 - one parameter an option
             if sheet is None:
                 error.hint += "; --sheet FILE shows the faces numbered"
             else:
-                workspace.write_faces_sheet(error, sheet)
+                at_hand = workspace.office.case_at_hand(case).number
+                workspace.office.sheets(at_hand, unblurred=unblurred).faces(error, sheet)
                 output.note(f"The faces are shown numbered in {printable(str(sheet))}")
             raise
         if sheet is not None:
-            workspace.write_sheet(found, photos, sheet)
+            workspace.write_sheet(found, photos, sheet, unblurred=unblurred)
     if hidden:
         _print_hidden(made, as_json=as_json)
     elif as_json:
@@ -150,6 +160,7 @@ def _print(found: CandidateList, *, expand: bool) -> None:
     if any(candidate.person is not None for candidate in found.candidates):
         output.say("Faces of one cluster probably show one person; each cluster is listed once.")
     output.say(NOT_AN_IDENTITY)
+    output.say_notices(found.notices)
     output.say(f"Audit entry {found.audit}")
     output.note(f"Case {found.case}: antigone case show lists its candidates, to be decided about.")
 
@@ -161,7 +172,11 @@ def _print_hidden(made: CaseSearch, *, as_json: bool) -> None:
 
     shown = sorted(made.records, key=lambda candidate: candidate.shown_as)
     if as_json:
-        file = SearchFile(search=made.search, candidates=tuple((one, ()) for one in shown))
+        file = SearchFile(
+            search=made.search,
+            candidates=tuple((one, ()) for one in shown),
+            notices=made.found.notices,
+        )
         output.print_json({"case": made.case.number, **search_file_document(file)})
         return
     output.say(f"{len(shown):,} candidates, shuffled; rank and score are shown once they are decided about")
@@ -171,6 +186,7 @@ def _print_hidden(made: CaseSearch, *, as_json: bool) -> None:
     output.print_table(output.table(columns, rows, right=("candidate", "face")))
     output.say()
     output.say(NOT_AN_IDENTITY)
+    output.say_notices(made.found.notices)
     output.say(f"Audit entry {made.search.audit}")
     output.note(f"Case {made.case.number}: antigone case decide CANDIDATE VERDICT; antigone show PHOTO")
 

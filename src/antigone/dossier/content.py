@@ -179,3 +179,4 @@ class Dossier:
     case: str | None
     made_at: datetime  # UTC
     audit: int
+    notices: tuple[str, ...] = ()  # sentences that stand beside it wherever it is shown

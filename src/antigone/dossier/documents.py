@@ -32,6 +32,7 @@ def dossier_document(dossier: Dossier) -> Document:
     return {
         "case": dossier.case,
         "note": NOTE,
+        "notices": list(dossier.notices),
         "first": {
             "photo": first.photo,
             "face": first.face,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from PIL import Image
 from antigone.audit.files import write_whole
 from antigone.dossier.content import Companion, Dossier, PersonPhoto
 from antigone.errors import UsageError
+from antigone.identify.sheet.blur import BLURRED
 from antigone.identify.sheet.content import READERS
 from antigone.identify.sheet.html import environment
 from antigone.identify.sheet.pictures import Picture, picture_of_reference
@@ -72,16 +73,25 @@ def check_page_target(target: Path) -> None:
         raise UsageError(f"the page {printable(str(target))} {what}")
 
 
-def write_page(dossier: Dossier, target: Path, settings: Settings) -> None:
+def as_it_is(picture: Picture) -> Picture:
+    """Return a picture unchanged."""
+    return picture
+
+
+Veil = Callable[[Picture], Picture]
+"""What is done to a picture before anybody sees it."""
+
+
+def write_page(dossier: Dossier, target: Path, settings: Settings, *, veil: Veil = as_it_is) -> None:
     """Write a dossier as a page, replacing what was there.
 
     Raises `UsageError` as `check_page_target` and where the file cannot be written, and `StorageFullError`.
     """
     check_page_target(target)
-    write_whole(target, [render(dossier, settings).encode("utf-8")], replace=True)
+    write_whole(target, [render(dossier, settings, veil=veil).encode("utf-8")], replace=True)
 
 
-def render(dossier: Dossier, settings: Settings) -> str:
+def render(dossier: Dossier, settings: Settings, *, veil: Veil = as_it_is) -> str:
     """Return the page as text."""
     certain, between, doubtful = _parts(dossier.photos)
     companions = dossier.companions[:MOST_COMPANIONS]
@@ -91,14 +101,16 @@ def render(dossier: Dossier, settings: Settings) -> str:
         *(one.record for one in dossier.left_out),
     ]
     with ThreadPoolExecutor(READERS) as pool:
-        pictures = list(pool.map(lambda record: _shown(record, settings), records))
+        pictures = list(pool.map(lambda record: _shown(record, settings, veil), records))
     shown = {picture.record.reference: picture for picture in pictures}
     dots, lines = _ring(dossier, shown)
     made = environment("antigone.dossier")
     made.filters["plain"] = printable
+    made.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     made.filters["when"] = _when
     return made.get_template("dossier.html.j2").render(
         dossier=dossier,
+        notices=(*dossier.notices, *(() if veil is as_it_is else (BLURRED,))),
         certain=[(photo, shown[photo.record.reference]) for photo in certain],
         between=between,
         doubtful=[(photo, shown[photo.record.reference]) for photo in doubtful],
@@ -120,8 +132,8 @@ def _parts(
     return photos[:MOST_CERTAIN], photos[MOST_CERTAIN:-LEAST_CERTAIN], photos[-LEAST_CERTAIN:]
 
 
-def _shown(record: ReferenceRecord, settings: Settings) -> Shown:
-    picture: Picture = picture_of_reference(record, settings)
+def _shown(record: ReferenceRecord, settings: Settings, veil: Veil) -> Shown:
+    picture = veil(picture_of_reference(record, settings))
     face = None if picture.face is None else picture.face.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
     return Shown(record=record, face=face, missing=picture.missing)
 

@@ -91,7 +91,7 @@ def candidate_sheet(result: CandidateList, photos: Sequence[ProbeInput], setting
             *((("Shorter than asked for", CROWDED_OUT),) if result.crowded_out else ()),
             *_worth(result),
         ),
-        notice=NOTICE,
+        notice=" ".join((*(f"{one[:1].upper()}{one[1:]}" for one in result.notices), NOTICE)),
         subjects_title="Probe" if len(photos) == 1 else f"Probe, {len(photos)} photos",
         subjects=tuple(
             _probe_card(number, shown, photo, limits)

@@ -132,7 +132,7 @@ def _head(sheet: Sheet) -> _Head:
             x = 0
         rows[-1].append((label, text, x))
         x += wide + 44
-    return _Head(tuple(map(tuple, rows)), tuple(PLAIN.fit(sheet.notice, FULL - 48, 3)))
+    return _Head(tuple(map(tuple, rows)), tuple(PLAIN.fit(sheet.notice, FULL - 48, 6)))
 
 
 def _block(card: Card) -> _Block:
