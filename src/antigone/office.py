@@ -13,11 +13,13 @@ from antigone.access import Directory, Principal, Sessions, Vault
 from antigone.access.account import account_name
 from antigone.access.openid import OpenId
 from antigone.access.passkeys import Passkeys, Site
+from antigone.access.readable import ReadableLog
 from antigone.access.visible import Visible
 from antigone.audit import AuditLog
 from antigone.casework import CaseBook, Conclusions, Decisions
 from antigone.casework.bulk import BulkSearches
 from antigone.casework.cases import Budget
+from antigone.casework.exhibits import Exhibits
 from antigone.casework.file import CaseFile, case_file
 from antigone.casework.inbox import Inbox
 from antigone.casework.lists import Desk
@@ -94,9 +96,19 @@ class Office:
         return Visible(self._records, self._audit)
 
     @cached_property
+    def log(self) -> ReadableLog:
+        """The audit log as one auditor sees it."""
+        return ReadableLog(self._audit, self._records.people)
+
+    @cached_property
     def originals(self) -> Originals:
         """The probe photos of cases."""
         return Originals(self._settings.home)
+
+    @cached_property
+    def exhibits(self) -> Exhibits:
+        """The files that belong to cases."""
+        return Exhibits(self._records.cases, self.originals, self._audit)
 
     @cached_property
     def searching(self) -> Searching:

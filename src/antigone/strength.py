@@ -125,3 +125,46 @@ def two_digits(value: float) -> str:
     """Write a number with two significant digits, such as 0.3, 12 or 4,300."""
     rounded = significant(value)
     return f"{rounded:,.0f}" if rounded >= 10 or rounded == round(rounded) else f"{rounded:g}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Least:
+    """The least that a candidate must be worth to be told of.
+
+    ``at_most`` unrelated people may be expected to score as high; where that is not known, or it is not
+    given, the comparison score must reach ``score``.
+    """
+
+    at_most: float | None = None
+    score: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.at_most is None and self.score is None:
+            raise ValueError("neither an expected number of wrong candidates nor a score is given")
+        if self.at_most is not None and not LEAST_EXPECTED <= self.at_most <= 1_000:
+            raise ValueError(
+                f"{LEAST_EXPECTED:g} to 1,000 wrong candidates can be expected, not {self.at_most:g}"
+            )
+        if self.score is not None and not -1 <= self.score <= 1:
+            raise ValueError(f"a comparison score lies between -1 and 1, not at {self.score:g}")
+
+    def holds(self, score: float, strength: Strength) -> bool | None:
+        """Tell whether a candidate is worth that much; None where it cannot be told."""
+        if self.at_most is not None and strength.expected is not None:
+            return strength.expected.value <= self.at_most
+        return None if self.score is None else score >= self.score
+
+    def document(self) -> dict[str, object]:
+        """Return it for JSON."""
+        return {"at_most": self.at_most, "score": self.score}
+
+    def sentence(self) -> str:
+        """Say it in plain words."""
+        parts = []
+        if self.at_most is not None:
+            people = "person" if self.at_most == 1 else "people"
+            parts.append(f"at most {self.at_most:g} unrelated {people} expected to score as high")
+        if self.score is not None:
+            where = ", where that is not known, " if parts else ""
+            parts.append(f"{where}a score of at least {self.score:g}")
+        return "".join(parts)

@@ -165,9 +165,12 @@ class Workspace:
         from antigone.access.account import account_name
         from antigone.persons import Persons
 
-        name = self.settings.collector or (account_name() if by is None else by.shown_as)
         return Persons(
-            self, self.model, by=name, find=lambda name, permission: self._of(name, permission.value, by)
+            self,
+            self.model,
+            by=(self.settings.collector or account_name()) if by is None else by.shown_as,
+            find=lambda name, permission: self._of(name, permission.value, by),
+            person=None if by is None else by.person,
         )
 
     @property

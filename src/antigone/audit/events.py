@@ -87,6 +87,33 @@ class Searched(Event):
     candidates: Sequence[tuple[int, float]]  # reference id and comparison score, best first
     duplicates: Sequence[tuple[int, int, float]] = ()  # copies shown: of which candidate, reference id, score
     others: Sequence[tuple[int, int, float]] = ()  # further photos of a candidate's cluster, in the same form
+    filters: Mapping[str, object] | None = None  # what the records of a candidate had to say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchedAgain(Searched):
+    """A standing search compared a probe with the references that had come since it last looked."""
+
+    kind = "standing-search"
+
+    watch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityChecked(Event):
+    """A live photo was compared with that of a document, and with a list where the case permits one."""
+
+    kind = "identity-check"
+
+    case: str
+    by: int
+    live: FaceOfPhoto
+    document: FaceOfPhoto
+    model: str
+    score: float  # of the two photos
+    list_: str | None  # name of the list of persons sought
+    references: int  # of the list
+    candidates: Sequence[tuple[int, float]]  # of the list: reference id and comparison score, best first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +336,7 @@ class ModelChosen(Event):
     kind = "model-chosen"
 
     model: str
+    sha256: str  # of the pack: its manifest with the hashes of its files
 
 
 # ---- the log itself --------------------------------------------------------------------------

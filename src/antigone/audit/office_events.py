@@ -305,6 +305,105 @@ class WebhookWithdrawn(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchBegun(Event):
+    """A case keeps looking from now on."""
+
+    kind = "watch-begun"
+
+    by: int
+    case: str
+    watch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchEnded(Event):
+    """A case keeps looking no more."""
+
+    kind = "watch-ended"
+
+    by: int | None  # None: it ended by itself
+    case: str
+    watch: int
+    because: str  # a short word, such as "stopped" or "case-closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxFilled(Event):
+    """A standing search found a new candidate, which waits in the inbox."""
+
+    kind = "inbox-filled"
+
+    case: str
+    watch: int
+    item: int
+    candidate: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxSeen(Event):
+    """Somebody took an item out of the inbox."""
+
+    kind = "inbox-seen"
+
+    by: int
+    case: str
+    item: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListMarked(Event):
+    """A collection is a list of persons sought from now on."""
+
+    kind = "list-marked"
+
+    by: int
+    collection: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListUnmarked(Event):
+    """That was taken back."""
+
+    kind = "list-unmarked"
+
+    by: int
+    collection: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPermitted(Event):
+    """A case may hold live photos against a list of persons sought."""
+
+    kind = "list-permitted"
+
+    by: int
+    case: str
+    collection: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListWithdrawn(Event):
+    """That was taken back."""
+
+    kind = "list-withdrawn"
+
+    by: int
+    case: str
+    collection: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExerciseBegun(Event):
+    """Somebody began to learn on made-up cases."""
+
+    kind = "exercise-begun"
+
+    by: int
+    exercise: int
+    cases: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConclusionProposed(Event):
     """One person stated what a case comes to."""
 

@@ -10,7 +10,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -169,11 +169,13 @@ class _StopError(Exception):
 
 
 class Worker:
-    """A thread that works through jobs as long as it is entered."""
+    """A thread that does one piece of work after the other as long as it is entered.
 
-    def __init__(self, bulk: BulkSearches, parts: Parts) -> None:
-        self._bulk = bulk
-        self._parts = parts
+    ``work`` takes the name of whoever works, and tells whether there was anything to do.
+    """
+
+    def __init__(self, work: Callable[[str], bool]) -> None:
+        self._work_once = work
         self._ended = threading.Event()
         self._name = f"{socket.gethostname()}-{os.getpid()}-{id(self):x}"
         self._thread = threading.Thread(target=self._work, name="antigone-jobs", daemon=True)
@@ -189,7 +191,7 @@ class Worker:
     def _work(self) -> None:
         while not self._ended.is_set():
             try:
-                worked = self._bulk.work_once(self._name, self._parts)
+                worked = self._work_once(self._name)
             except AntigoneError as error:  # such as a full disk: the job stays and is taken up again
                 _LOG.warning("a job was put off: %s", error.code)
                 worked = False

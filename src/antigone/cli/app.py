@@ -24,6 +24,7 @@ from antigone.cli import (
     search,
     serve,
     show,
+    standing,
     version,
 )
 
@@ -63,7 +64,10 @@ app.command("init")(init.init)
 app.add_typer(collection.app, name="collection")
 app.add_typer(cluster.app, name="cluster")
 app.command("import")(import_.import_)
+case.app.command("watch")(standing.watch)
+case.app.command("unwatch")(standing.unwatch)
 app.add_typer(case.app, name="case")
+app.add_typer(standing.app, name="inbox")
 app.command("search")(search.search)
 app.command("compare")(compare.compare)
 app.command("dossier")(dossier.dossier)

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from antigone.audit.events import Searched
+from antigone.audit.events import Searched, SearchedAgain
 from antigone.duplicates import MOST_NEIGHBOURS, collapse
 from antigone.errors import EmptyGalleryError, IndexMismatchError, UsageError
 from antigone.identify.choice import FaceChoice
+from antigone.identify.filters import EVERYTHING, Filters
 from antigone.identify.parts import Parts, PhotoInput, ReferenceStore
 from antigone.identify.probe import ProbeInput, for_audit, make_probe, read_probe
 from antigone.printable import printable
+from antigone.strength import Least
 from antigone.types import Candidate, CandidateList, CollectionInfo, Float32Array, LikelyPerson, Probe
 
 if TYPE_CHECKING:
@@ -41,6 +44,9 @@ class SearchRequest:
     persons: bool = False  # list each likely person once: one candidate a cluster
     case: str | None = None  # number of the case that it is made for
     person: int | None = None  # who makes it
+    least: Least | None = None  # candidates that are worth less are left out
+    watch: int | None = None  # number of the standing search that it belongs to
+    filters: Filters = EVERYTHING  # what the records of a candidate must say
 
     def __post_init__(self) -> None:
         if not 1 <= self.top <= MOST_TOP:
@@ -87,6 +93,7 @@ class _Found:
     references: int
     exact: bool
     crowded_out: bool  # see `CandidateList`
+    looked_at: int | None  # see `CandidateList`
 
     def listed(self) -> list[_Hit]:
         """Return every hit that leaves with the answer."""
@@ -109,10 +116,13 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
     sizes = parts.records.clusters.sizes([line.cluster for line in found.lines if line.cluster is not None])
     candidates = _join(found, records, sizes)
     candidates = _weighed(probe, candidates, collections, parts)
+    if request.least is not None:
+        found, candidates = _worth(request.least, found, candidates)
     searched_at = datetime.now(UTC)
     names = tuple(collection.name for collection in collections)
+    told = Searched if request.watch is None else partial(SearchedAgain, watch=request.watch)
     entry = parts.audit.append(
-        Searched(
+        told(
             case=request.case,
             by=request.person,
             probe=for_audit(probe.photos),
@@ -132,6 +142,7 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
                 for line in found.lines
                 for other in line.others[:MOST_OTHERS]
             ],
+            filters=request.filters.document() if request.filters.active else None,
         ).event()
     )
     return CandidateList(
@@ -143,6 +154,7 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
         model=parts.analyser.model,
         exact=found.exact,
         crowded_out=found.crowded_out,
+        looked_at=found.looked_at,
         searched_at=searched_at,
         audit=entry,
     )
@@ -170,9 +182,10 @@ def _look(
     wanted = 2 * request.top + 10
     while True:
         near = _ask_indexes(template, collections, wanted, request.exact, parts)
+        hits = _kept(near.hits, request.filters, parts)
         groups = [
-            tuple(near.hits[place] for place in group)
-            for group in collapse([hit.reference for hit in near.hits], parts.records)
+            tuple(hits[place] for place in group)
+            for group in collapse([hit.reference for hit in hits], parts.records)
         ]
         lines = _by_person(groups, parts) if request.persons else [_Line(group, (), None) for group in groups]
         enough = len(lines) >= request.top or near.all_of_them
@@ -181,9 +194,18 @@ def _look(
                 lines=tuple(lines[: request.top]),
                 references=near.references,
                 exact=near.exact,
-                crowded_out=not enough,
+                crowded_out=not enough and not request.filters.active,
+                looked_at=len(near.hits) if request.filters.active else None,
             )
         wanted = min(4 * wanted, MOST_NEIGHBOURS)
+
+
+def _kept(hits: tuple[_Hit, ...], filters: Filters, parts: Parts) -> tuple[_Hit, ...]:
+    """Leave out what the filters do not let through; a reference without a record stays, to be reported."""
+    if not filters.active:
+        return hits
+    records = parts.records.references([hit.reference for hit in hits])
+    return tuple(hit for hit in hits if hit.reference not in records or filters.keeps(records[hit.reference]))
 
 
 def _by_person(groups: Sequence[tuple[_Hit, ...]], parts: Parts) -> list[_Line]:
@@ -289,6 +311,21 @@ def _weighed(
         )
         for candidate in candidates
     )
+
+
+def _worth(
+    least: Least, found: _Found, candidates: Sequence[Candidate]
+) -> tuple[_Found, tuple[Candidate, ...]]:
+    """Leave out candidates that are worth less, with their lines."""
+    held = [least.holds(candidate.score, candidate.strength) for candidate in candidates]
+    if None in held:
+        raise UsageError(
+            "how many wrong candidates are to be expected is not known in the collections searched",
+            hint="give a least comparison score",
+        )
+    kept = [(line, one) for line, one, holds in zip(found.lines, candidates, held, strict=True) if holds]
+    lines = tuple(line for line, _ in kept)
+    return replace(found, lines=lines), tuple(replace(one, rank=n) for n, (_, one) in enumerate(kept, 1))
 
 
 def _candidate(rank: int, hit: _Hit, record: ReferenceRecord) -> Candidate:

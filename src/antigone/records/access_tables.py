@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from antigone.records.columns import ROW_ID
@@ -25,6 +25,7 @@ class OrganisationRow(Base):
     name: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    exercise: Mapped[bool] = mapped_column(server_default=false())  # people learn there
 
 
 class PersonRow(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from antigone.records.columns import ROW_ID, AnyText, Sha256
@@ -34,6 +34,7 @@ class CaseRow(Base):
     opened_by: Mapped[int] = _to("people")
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    exercise: Mapped[bool] = mapped_column(server_default=false())  # nobody is searched for in earnest
 
 
 class AuthorisationRow(Base):
@@ -75,13 +76,17 @@ class CaseSearchRow(Base):
     case_id: Mapped[int] = _to("cases", index=True)
     person_id: Mapped[int] = _to("people", index=True)
     at: Mapped[datetime] = mapped_column(index=True)
-    kind: Mapped[str]  # "search", "compare", "dossier"
+    kind: Mapped[str]  # "search", "compare", "dossier", "standing", "check"
     model: Mapped[str]
     exact: Mapped[bool]
     collections: Mapped[str]  # JSON list: number, references and highest reference number of each
     probes: Mapped[str]  # JSON list of sha256
     audit: Mapped[int] = mapped_column(ROW_ID)  # number of its audit entry
     hidden: Mapped[bool]  # shown shuffled and without scores until decided
+    # JSON list, one a probe photo: the chosen face and the steps by which the photo was adjusted.
+    faces: Mapped[str] = mapped_column(AnyText, server_default="[]")
+    # JSON: how many references were searched and looked at, filters, how the list was put together.
+    extent: Mapped[str] = mapped_column(AnyText, server_default="{}")
 
 
 class CandidateRow(Base):

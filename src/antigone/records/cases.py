@@ -88,6 +88,8 @@ class CaseSearchRecord:
     probes: str  # JSON
     audit: int
     hidden: bool
+    faces: str = "[]"  # JSON, see casework.probes
+    extent: str = "{}"  # JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

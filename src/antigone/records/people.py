@@ -32,6 +32,7 @@ class OrganisationRecord:
     name: str
     created_at: datetime
     disabled_at: datetime | None
+    exercise: bool = False  # people learn there; nothing of it is counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +117,11 @@ class People:
 
     # Organisations and people
 
-    def add_organisation(self, name: str, *, at: datetime) -> OrganisationRecord:
+    def add_organisation(self, name: str, *, at: datetime, exercise: bool = False) -> OrganisationRecord:
         """Add an organisation. Raises `ConflictError` when the name is taken."""
+        values = {"name": name, "created_at": at, "exercise": exercise}
         with self._writer.begin() as connection:
-            return OrganisationRecord(**_insert(connection, OrganisationRow, name=name, created_at=at))
+            return OrganisationRecord(**_insert(connection, OrganisationRow, **values))
 
     def organisations(self) -> tuple[OrganisationRecord, ...]:
         """Return every organisation, oldest first."""

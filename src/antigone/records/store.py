@@ -21,6 +21,7 @@ from antigone.records.calibrations import Calibrations
 from antigone.records.case_lists import CaseLists
 from antigone.records.cases import Cases
 from antigone.records.clusters import Clusters
+from antigone.records.contents import Contents
 from antigone.records.deceased import Deceased
 from antigone.records.evaluations import Evaluations
 from antigone.records.gatherings import Gatherings
@@ -155,6 +156,11 @@ class Records:
     def calibrations(self) -> Calibrations:
         """What scores of a model are worth, as measured on labelled people."""
         return Calibrations(self._engine, self._writer)
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What collections hold, told in numbers."""
+        return Contents(self._engine)
 
     @cached_property
     def deceased(self) -> Deceased:
