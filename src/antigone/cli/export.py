@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,8 @@ from antigone.printable import printable
 
 if TYPE_CHECKING:
     from antigone.custody import ExportReport, ExportState
+    from antigone.custody.export import ExportProgress
+    from antigone.workspace import Workspace
 
 INTERRUPTED = 130
 MEBIBYTE = 2**20
@@ -31,8 +34,17 @@ class Form(StrEnum):
 
 
 def export(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The collection.")],
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="A folder that does not exist yet.")],
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="The collection.")] = None,
+    case: Annotated[
+        str | None,
+        typer.Option(
+            "--case",
+            metavar="C-000001",
+            help="Instead of a collection: the photos of this case that two people hold to be potential "
+            "matches.",
+        ),
+    ] = None,
     form: Annotated[
         Form,
         typer.Option("--format", help="bagit: a BagIt bag that holds an RO-Crate; rocrate: the crate alone."),
@@ -40,20 +52,23 @@ def export(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Export a collection's photos with their provenance.
+    """Export the photos of a collection or of a case with their provenance.
 
     Each original is read again from its place and compared with its recorded hash. Run it again to go on
     after an interruption. Leaves an audit entry.
 
     Exit code 1: some photos could not be handed on; missing.jsonl in the export says which and why.
     """
-    from antigone.custody import ExportFormat
+    from antigone.errors import UsageError
 
+    if (name is None) == (case is None):
+        raise UsageError(
+            "name a collection or a case, one of them",
+            hint="antigone export NAME --to DIR; antigone export --case C-000001 --to DIR",
+        )
     try:
         with open_workspace(home) as workspace, _on_stderr() as bar:
-            report = workspace.custody.export(
-                name, to, form=ExportFormat(form.value), by=workspace.office.principal, progress=bar
-            )
+            report = _write(workspace, name, case, _Target(path=to, form=form, bar=bar))
     except KeyboardInterrupt:
         message = "interrupted; nothing has the name of the export yet"
         hint = "run the same command again to go on from there"
@@ -67,6 +82,29 @@ def export(
         _print(report)
     if report.missing:
         raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """Where an export goes, in which form, and what shows how far it is."""
+
+    path: Path
+    form: Form
+    bar: ExportProgress
+
+
+def _write(workspace: Workspace, name: str | None, case: str | None, target: _Target) -> ExportReport:
+    from antigone.casework.handing_on import agreed_photos
+    from antigone.custody import ExportFormat
+
+    form, who = ExportFormat(target.form.value), workspace.office.principal
+    if name is not None:
+        return workspace.custody.export(name, target.path, form=form, by=who, progress=target.bar)
+    record = workspace.office.case_at_hand(case)
+    photos = agreed_photos(record, workspace.records.cases, by=who)
+    return workspace.custody.export_case(
+        record.number, photos, target.path, form=form, by=who, progress=target.bar
+    )
 
 
 def _print(report: ExportReport) -> None:

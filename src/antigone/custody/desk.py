@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +19,7 @@ from antigone.custody.export import (
 )
 from antigone.custody.history import PhotoHistory, tell_history
 from antigone.custody.particulars import change_particulars
+from antigone.errors import NotFoundError
 from antigone.records import Records
 from antigone.settings import Settings
 from antigone.types import CollectionInfo
@@ -31,6 +33,14 @@ Find = Callable[[str, str, "Principal | None"], CollectionInfo]
 
 Raises `NotFoundError` and `ForbiddenError`; without a person any collection will do.
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A photo in a collection."""
+
+    collection: str
+    photo: str  # sha256
 
 
 class Parts(Protocol):
@@ -105,14 +115,59 @@ class Custody:
             collections={collection.id: collection},
             format=form,
         )
-        parts = ExportParts(
+        return export_photos(chosen, Path(target), self._export_parts(by, progress))
+
+    def export_case(
+        self,
+        number: str,
+        photos: Sequence[Held],
+        target: Path | str,
+        *,
+        form: ExportFormat = ExportFormat.BAGIT,
+        by: Principal | None = None,
+        progress: ExportProgress | None = None,
+    ) -> ExportReport:
+        """Write the chosen photos of a case with their provenance to a folder that does not exist yet.
+
+        See `antigone.casework.handing_on` for which ones. A photo that was erased since, or whose collection
+        ``by`` may not see any more, is counted and listed as missing. See `export_photos` for the errors;
+        `NotFoundError` where none of them is left, and `ForbiddenError` besides.
+        """
+        collections: dict[int, CollectionInfo] = {}
+        there: list[int] = []
+        gone: list[Held] = []
+        for held in photos:
+            try:
+                collection = self._find(held.collection, "export", by)
+            except NotFoundError:
+                gone.append(held)
+                continue
+            found = self._parts.records.photos.by_sha256(held.photo, [collection.id])
+            if found:
+                collections[collection.id] = collection
+                there += (photo.id for photo in found)
+            else:
+                gone.append(held)
+        if not there:
+            raise NotFoundError(f"none of the {len(photos):,} photos of case {number} is on record any more")
+        chosen = Chosen(
+            what="case",
+            name=number,
+            photos=sorted(there),
+            collections=collections,
+            format=form,
+            gone=[(held.photo, held.collection) for held in gone],
+        )
+        return export_photos(chosen, Path(target), self._export_parts(by, progress))
+
+    def _export_parts(self, by: Principal | None, progress: ExportProgress | None) -> ExportParts:
+        return ExportParts(
             records=self._parts.records,
             audit=self._parts.audit,
             settings=self._parts.settings,
             by=None if by is None else by.person,
             progress=progress,
         )
-        return export_photos(chosen, Path(target), parts)
 
     def change(
         self, name: str, said: Mapping[str, str | date], *, by: Principal | None = None

@@ -41,6 +41,7 @@ from antigone.types import CollectionInfo
 
 PROVENANCE = "provenance.jsonl"
 MISSING = "missing.jsonl"
+GONE = "not-on-record"
 _ENDINGS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
 _ALREADY = Examined(standing=Standing.UNCHANGED, message="These bytes were written before, with this hash.")
 _SECONDS_BETWEEN_UPDATES = 0.1
@@ -58,11 +59,12 @@ class ExportFormat(StrEnum):
 class Chosen:
     """What is to be handed on."""
 
-    what: str  # "collection", for the log
+    what: str  # "collection" or "case", for the log
     name: str
     photos: Sequence[int]  # numbers of the photos
     collections: Mapping[int, CollectionInfo]  # those that hold them
     format: ExportFormat = ExportFormat.BAGIT
+    gone: Sequence[tuple[str, str]] = ()  # sha256 and collection of photos that are not on record any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +212,7 @@ class _Export:
                 self._export(photo, sources, files)
                 self._done += 1
                 self._tell()
+            self._list_gone(missing)
             for name, lines, description in (
                 (PROVENANCE, provenance, "Where each photo comes from: one JSON object a line."),
                 (MISSING, missing, "Photos that could not be handed on, and why: one JSON object a line."),
@@ -256,6 +259,13 @@ class _Export:
         }
         lines = files.missing if name is None else files.provenance
         lines.add(json.dumps(about, ensure_ascii=False))
+
+    def _list_gone(self, missing: Lines) -> None:
+        for sha256, collection in self._chosen.gone:
+            self._missing[GONE] += 1
+            original = {"standing": GONE, "message": "The photo was erased, or its collection is not shared."}
+            about = {"photo": sha256, "file": None, "collection": collection, "original": original}
+            missing.add(json.dumps(about, ensure_ascii=False))
 
     def _taken_over(self, name: str, path: Path, sha256: str) -> bytes | None:
         """Move a file here that an interrupted export had written; None where none has the right hash."""
