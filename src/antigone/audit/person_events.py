@@ -30,6 +30,7 @@ class ClusterShown(Event):
 
     kind = "cluster-shown"
 
+    by: int | None = None  # number of the person; None where nobody is known
     collection: str
     cluster: int
     faces: int

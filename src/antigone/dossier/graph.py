@@ -72,9 +72,14 @@ def write_graphml(graph: Graph, target: Path) -> None:
 
     Raises `UsageError` as `check_graph_target` and where the file cannot be written, and `StorageFullError`.
     """
+    check_graph_target(target)
+    write_whole(target, [graphml_text(graph).encode()], replace=True)
+
+
+def graphml_text(graph: Graph) -> str:
+    """Return a graph as the text of a GraphML file."""
     import networkx  # takes a third of a second to load
 
-    check_graph_target(target)
     built = networkx.Graph()
     for node in graph.nodes:
         built.add_node(node.id, kind=node.kind, label=_text(node.label), **_plain(node.facts))
@@ -82,7 +87,7 @@ def write_graphml(graph: Graph, target: Path) -> None:
         built.add_edge(edge.a, edge.b, kind=edge.kind, **_plain(edge.facts))
     stream = io.BytesIO()
     networkx.write_graphml_xml(built, stream, infer_numeric_types=True)
-    write_whole(target, [stream.getvalue()], replace=True)
+    return stream.getvalue().decode()
 
 
 def _nodes(dossier: Dossier) -> Iterator[Node]:

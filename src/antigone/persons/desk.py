@@ -21,8 +21,14 @@ FindCollection = Callable[[str, Permission], CollectionInfo]
 class Persons:
     """The clusters of one workspace: faces that probably show one person. A cluster is no identity."""
 
-    def __init__(self, parts: Parts, model: Model, *, by: str, find: FindCollection) -> None:
-        """``by`` is who groups and corrects, as it goes on record; ``find`` says what they may see."""
+    def __init__(
+        self, parts: Parts, model: Model, *, by: str, find: FindCollection, person: int | None = None
+    ) -> None:
+        """``by`` is who groups and corrects, as it goes on record; ``find`` says what they may see.
+
+        ``person`` is their number, for the audit log.
+        """
+        self._person = person
         self._parts = parts
         self._model = model
         self._by = by
@@ -48,7 +54,7 @@ class Persons:
     def show(self, cluster: int) -> ShownCluster:
         """Return a cluster with its faces, the loosest first. Raises `NotFoundError`."""
         self._may(cluster, Permission.COLLECTION_READ)
-        return view.show_cluster(cluster, self._parts)
+        return view.show_cluster(cluster, self._parts, by=self._person)
 
     def split(self, cluster: int, references: Sequence[int], *, why: str) -> CorrectionReport:
         """Say that some faces of a cluster show another person; see `antigone.persons.split`."""

@@ -93,8 +93,11 @@ def list_clusters(
     )
 
 
-def show_cluster(number: int, parts: Parts) -> ShownCluster:
-    """Return a cluster with its faces, after its audit entry. Raises `NotFoundError`."""
+def show_cluster(number: int, parts: Parts, *, by: int | None = None) -> ShownCluster:
+    """Return a cluster with its faces, after its audit entry about the person ``by``.
+
+    Raises `NotFoundError`.
+    """
     clusters = parts.records.clusters
     found = clusters.cluster(number)
     members = clusters.member_records(number)
@@ -104,7 +107,7 @@ def show_cluster(number: int, parts: Parts) -> ShownCluster:
     weakest = min((member.link for member in members if member.link is not None), default=None)
     made = clusters.corrections(found.collection_id, found.model)
     entry = parts.audit.append(
-        ClusterShown(collection=found.collection, cluster=number, faces=len(members)).event()
+        ClusterShown(by=by, collection=found.collection, cluster=number, faces=len(members)).event()
     )
     return ShownCluster(
         cluster=found,

@@ -148,6 +148,9 @@ def search(  # noqa: PLR0913 - one parameter a field of the form
     collection: Annotated[list[str] | None, Form(description="collections; all without it")] = None,
     top: Annotated[int, Form(ge=1, le=identify.MOST_TOP)] = identify.DEFAULT_TOP,
     exact: Annotated[bool, Form()] = False,
+    persons: Annotated[
+        bool, Form(description="list each likely person once: one candidate a cluster")
+    ] = False,
     hidden: Annotated[bool, Form(description="shuffled, without scores until decided")] = False,
     seeds: Annotated[int, Form(ge=0, le=MOST_SEEDS, description="known non-mates mixed in; hidden only")] = 0,
     face: Annotated[int | None, Form(description="number of the face that is meant")] = None,
@@ -162,6 +165,7 @@ def search(  # noqa: PLR0913 - one parameter a field of the form
         collections=tuple(collection or ()),
         top=top,
         exact=exact,
+        persons=persons,
     )
     showing = Showing(hidden=hidden, seeds=seeds)
     made = office.searching.search(case, asked, workspace, by=who, showing=showing)
@@ -280,20 +284,30 @@ def _search(id_: int, case: CaseRecord, who: Who, office: OfficeHere, workspace:
     shown = search_file(search, records.cases, by=who)
     # A collection may have been withdrawn, or a photo erased, since: then only the record of it is left.
     seen = {info.name for info in office.visible.collections(by=who)}
-    references = records.references([one.reference for one, _ in shown.candidates])
     document = search_file_document(shown)
-    documents = [
-        {**_reference(references.get(one.reference), seen), **candidate}
-        for (one, _), candidate in zip(shown.candidates, document["candidates"], strict=True)
-    ]
-    return {"case": case.number, **document, "candidates": documents}
+    candidates: list[Document] = document["candidates"]
+    listed = [other for one in candidates for other in (one, *_others(one))]
+    references = records.references([one["reference"] for one in listed])
+    for one in listed:  # what stands there already goes before
+        one.update({**_reference(references.get(one["reference"]), seen), **one})
+    return {"case": case.number, **document}
+
+
+def _others(candidate: Document) -> list[Document]:
+    """Return the copies and further photos that stand with a candidate; a hidden one tells of none."""
+    person = candidate.get("person") or {}
+    return [*candidate.get("duplicates", ()), *person.get("others", ())]
 
 
 def _reference(record: ReferenceRecord | None, seen: set[str]) -> Document:
     if record is None or record.collection not in seen:
         return {"available": False}
+    seconds = record.place.seconds
     return {
         "available": True,
+        "collection": record.collection,
+        "photo": record.photo,
+        "face": record.face,
         "box": record.box.numbers(),
         "quality": round(record.quality, 1),
         "source": record.source,
@@ -301,6 +315,8 @@ def _reference(record: ReferenceRecord | None, seen: set[str]) -> Document:
         "page_title": record.page_title,
         "captured_at": None if record.captured_at is None else record.captured_at.isoformat(),
         "captured_by": record.captured_by,
+        "time": None if seconds is None else round(seconds, 3),  # in a video
+        "derived": seconds is not None,  # a frame is made from its video, which is the original
     }
 
 
