@@ -24,6 +24,7 @@ from antigone.strength import UNKNOWN, Strength
 from antigone.types import (
     Analysis,
     Box,
+    Eyes,
     Candidate,
     CollectionInfo,
     Face,
@@ -87,6 +88,9 @@ class InventedAnalyser:
         if found is None:
             return Analysis(faces=(), failure=NO_FACE, facts=facts)
         return Analysis(faces=(found,), failure=None, facts=facts)
+
+    def analyse_eyes(self, photo: PhotoInput, eyes: Eyes) -> Analysis:
+        return self.analyse_box(photo, Box(*eyes.right, 1, 1))
 
     @staticmethod
     def _content(photo: PhotoInput) -> bytes:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from antigone.types import Float32Array, Uint8Array
+from antigone.types import Eyes, Float32Array, Uint8Array
 
 ALIGNED_SIDE = 112
 
@@ -25,6 +25,17 @@ def face_unit(landmarks: Float32Array) -> float:
     across = np.linalg.norm(landmarks[1] - landmarks[0])
     height = np.linalg.norm(landmarks[3:].mean(axis=0) - landmarks[:2].mean(axis=0))
     return max(float(across), float(height))
+
+
+def points_of_eyes(eyes: Eyes) -> Float32Array:
+    """Return the (5, 2) landmarks of a frontal face whose eyes lie there, the others where they usually are.
+
+    Two points fix turn, scale and shift exactly, so an aligned picture has the eyes where they belong.
+    """
+    usual = TEMPLATE_POINTS.astype(np.float64) @ np.array([1, 1j])
+    right, left = complex(*eyes.right), complex(*eyes.left)
+    placed = right + (usual - usual[0]) * (left - right) / (usual[1] - usual[0])
+    return np.stack([placed.real, placed.imag], axis=1).astype(np.float32)
 
 
 def similarity(landmarks: Float32Array) -> NDArray[np.float64]:

@@ -29,7 +29,7 @@ from antigone.faces.quality import measure_quality
 from antigone.faces.runtime import Runtime, RuntimeReport, open_runtime
 from antigone.faces.scan import scan
 from antigone.settings import Settings
-from antigone.types import Analysis, Box, Face, Failure, FailureCode, Uint8Array
+from antigone.types import Analysis, Box, Eyes, Face, Failure, FailureCode, Uint8Array
 
 PhotoInput = Path | str | bytes | Uint8Array
 
@@ -120,6 +120,14 @@ class FaceAnalyser:
             return Analysis(faces=(), failure=error.failure, facts=None)
         sighting = self._orienter.within(decoded.pixels, box)
         return self._finished(decoded, [sighting])
+
+    def analyse_eyes(self, photo: PhotoInput, eyes: Eyes) -> Analysis:
+        """Take the face whose eyes were marked, aligned by them alone; the detection score is 0."""
+        try:
+            decoded = self._decode(photo)
+        except PhotoError as error:
+            return Analysis(faces=(), failure=error.failure, facts=None)
+        return self._finished(decoded, [self._orienter.by_eyes(decoded.pixels, eyes)])
 
     def _decode(self, photo: PhotoInput) -> DecodedPhoto:
         if isinstance(photo, np.ndarray):

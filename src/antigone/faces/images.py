@@ -25,7 +25,15 @@ from antigone.faces.phash import perceptual_hash
 from antigone.settings import Settings
 from antigone.types import FailureCode, PhotoFacts, Uint8Array
 
-__all__ = ["DecodedPhoto", "ImageLimits", "decode", "from_pixels", "perceptual_hash", "read_bounded"]
+__all__ = [
+    "DecodedPhoto",
+    "ImageLimits",
+    "check_size",
+    "decode",
+    "from_pixels",
+    "perceptual_hash",
+    "read_bounded",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +80,7 @@ def decode(photo: Path | bytes, limits: ImageLimits) -> DecodedPhoto:
     if len(data) > limits.max_file_bytes:
         raise reading.too_large(len(data), limits.max_file_bytes)
     header = read_header(data, recognise(data))
-    _check_size(header.width, header.height, limits)
+    check_size(header.width, header.height, limits)
     exif = read_exif(header.exif)
     try:
         pixels = _upright(decode_pixels(header), exif.orientation)
@@ -103,7 +111,7 @@ def from_pixels(pixels: Uint8Array, limits: ImageLimits) -> DecodedPhoto:
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
         raise UsageError(f"pixels must be (H, W, 3) uint8 RGB, not {pixels.shape} {pixels.dtype}")
     height, width = pixels.shape[:2]
-    _check_size(width, height, limits)
+    check_size(width, height, limits)
     pixels = np.ascontiguousarray(pixels)
     facts = PhotoFacts(
         width=width, height=height, format="RAW", perceptual_hash=perceptual_hash(pixels), captured_at=None
@@ -111,7 +119,8 @@ def from_pixels(pixels: Uint8Array, limits: ImageLimits) -> DecodedPhoto:
     return DecodedPhoto(pixels=pixels, facts=facts)
 
 
-def _check_size(width: int, height: int, limits: ImageLimits) -> None:
+def check_size(width: int, height: int, limits: ImageLimits) -> None:
+    """Raise `PhotoError` (too-many-pixels) for a picture that is larger than the limits allow."""
     shown = f"The photo has {width:,} x {height:,} pixels"
     if max(width, height) > limits.max_side:
         raise PhotoError(

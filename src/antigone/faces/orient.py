@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from antigone.faces.align import aligned, face_unit
+from antigone.faces.align import aligned, face_unit, points_of_eyes
 from antigone.faces.detect import Detections, Detector
 from antigone.faces.scan import COARSE_SIDE, coarse
-from antigone.types import Box, Float32Array, Uint8Array
+from antigone.types import Box, Eyes, Float32Array, Uint8Array
 
 CLEAR_SCORE = 0.88  # upright faces reach it, wrongly turned ones hardly ever
 CLEAR_ROLL = 10.0  # degrees; beyond, the landmarks of a tilted face are too far off
@@ -56,6 +56,9 @@ class Effort:
 
 IN_FULL = Effort(angles=tuple(map(float, range(0, 360, 30))), levelled=2)
 BRIEFLY = Effort(angles=(-30.0, 0.0, 30.0), levelled=1)
+
+SIDES_OF_EYES: Float32Array = np.array([2.5, 3.125], np.float32)
+"""Width and height of such a box, in distances between the eyes."""
 
 Embed = Callable[[Sequence[Uint8Array]], Float32Array]
 
@@ -133,6 +136,20 @@ class Orienter:
         level = self._levelled(photo, looks, threshold=BOX_THRESHOLD)
         seen = self._embedded(photo, Detections.joined([level, looks]), [])
         return max(seen or embedded(photo, usual, self._embed), key=self._evidence)
+
+    def by_eyes(self, photo: Uint8Array, eyes: Eyes) -> Sighting:
+        """The face whose eyes a person marked: aligned by these, whatever the detector would see there."""
+        landmarks = points_of_eyes(eyes)
+        across = float(np.linalg.norm(landmarks[1] - landmarks[0]))
+        sides = across * SIDES_OF_EYES
+        # The middle of the box lies below the eyes, on the line through the nose.
+        middle = landmarks[:2].mean(axis=0) + (landmarks[3:].mean(axis=0) - landmarks[:2].mean(axis=0)) * 0.24
+        marked = Detections(
+            np.concatenate([middle - sides / 2, sides])[None].astype(np.float32),
+            landmarks[None],
+            np.zeros(1, np.float32),
+        )
+        return embedded(photo, marked, self._embed)[0]
 
     def _looked_at_closer(self, photo: Uint8Array, first: Sequence[Sighting]) -> list[Sighting]:
         """The same faces, the doubtful ones levelled and looked at again near the angle they showed."""

@@ -1,6 +1,7 @@
 """Search, compare and contact sheets: a probe in, a candidate list out."""
 
 from antigone.identify.choice import FaceChoice
+from antigone.identify.filters import Filters
 from antigone.identify.compare import compare
 from antigone.identify.parts import Parts, PhotoInput
 from antigone.identify.probe import ProbeInput, UndecidedFacesError, read_probe
@@ -11,6 +12,7 @@ __all__ = [
     "DEFAULT_TOP",
     "MOST_TOP",
     "FaceChoice",
+    "Filters",
     "Parts",
     "PhotoInput",
     "ProbeInput",

@@ -1,12 +1,15 @@
-"""Which face of a probe photo is meant: by its number, or by a box drawn around it."""
+"""Which face of a probe photo is meant: by its number, by a box drawn around it, or by its eyes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from antigone.errors import UsageError
-from antigone.types import Box, Face
+from antigone.types import Box, Eyes, Face
+
+Pick: TypeAlias = int | Box | Eyes
 
 SAME_FACE_OVERLAP = 0.15  # a drawn box means a detected face from this intersection over union on: people
 # draw around a whole head or just the eyes and mouth, so far less than the usual 0.5 must do
@@ -18,10 +21,10 @@ class FaceChoice:
     """One face of one probe photo.
 
     ``photo`` counts the probe photos from 1. Without it the choice belongs to the only photo that needs
-    one, that is the one with several faces (for a box: also one where no face was found).
+    one, that is the one with several faces (for a box or eyes: also one where no face was found).
     """
 
-    pick: int | Box  # number of the face, 1 is the largest, or a box in pixels of the upright photo
+    pick: Pick  # number of the face, 1 is the largest, or a box or eyes in pixels of the upright photo
     photo: int | None = None
 
     def __post_init__(self) -> None:
@@ -31,13 +34,13 @@ class FaceChoice:
             raise UsageError(f"photos are numbered from 1; there is no photo {self.photo}")
 
 
-def assign_choices(choices: Sequence[FaceChoice], faces: Sequence[int]) -> dict[int, int | Box]:
+def assign_choices(choices: Sequence[FaceChoice], faces: Sequence[int]) -> dict[int, Pick]:
     """Give each choice to its photo: {photo number from 1: pick}.
 
     ``faces`` holds how many faces each photo has. An unnumbered choice that could belong to several photos
     is left out, so that these photos are reported as undecided; one that no photo needs is a `UsageError`.
     """
-    assigned: dict[int, int | Box] = {}
+    assigned: dict[int, Pick] = {}
     loose: list[FaceChoice] = []
     for choice in choices:
         if choice.photo is None:
@@ -70,7 +73,7 @@ def assign_choices(choices: Sequence[FaceChoice], faces: Sequence[int]) -> dict[
     return assigned
 
 
-def _needs_choice(pick: int | Box, faces: int) -> bool:
+def _needs_choice(pick: Pick, faces: int) -> bool:
     return faces > 1 if isinstance(pick, int) else faces != 1
 
 

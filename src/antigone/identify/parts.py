@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from antigone.duplicates import References
 from antigone.strength import Strength
-from antigone.types import Analysis, Box, Candidate, CollectionInfo, Face, Probe, Uint8Array
+from antigone.types import Analysis, Box, Candidate, CollectionInfo, Eyes, Face, Probe, Uint8Array
 
 if TYPE_CHECKING:
     from antigone.audit import AuditEvent
@@ -40,6 +40,9 @@ class Analyser(Protocol):
 
     def analyse_box(self, photo: PhotoInput, box: Box) -> Analysis:
         """Analyse the one face inside ``box``, also where the detector missed it."""
+
+    def analyse_eyes(self, photo: PhotoInput, eyes: Eyes) -> Analysis:
+        """Analyse the one face whose eyes a person marked, aligned by them."""
 
 
 class ReferenceStore(References, Protocol):

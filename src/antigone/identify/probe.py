@@ -15,12 +15,13 @@ from antigone.audit.events import FaceOfPhoto
 from antigone.errors import AmbiguousFaceError, PhotoError, ProbeError, UsageError
 from antigone.faces import fusion
 from antigone.faces.images import read_bounded
-from antigone.identify.choice import FaceChoice, assign_choices, face_in_box
+from antigone.identify.choice import FaceChoice, Pick, assign_choices, face_in_box
 from antigone.identify.parts import Analyser, PhotoInput
 from antigone.printable import printable
 from antigone.types import (
     Analysis,
     Box,
+    Eyes,
     Face,
     Failure,
     FailureCode,
@@ -152,9 +153,11 @@ def for_audit(photos: Sequence[ProbePhoto]) -> list[FaceOfPhoto]:
     return [FaceOfPhoto(photo=photo.sha256, box=photo.face.box.numbers()) for photo in photos]
 
 
-def _chosen(photo: ProbeInput, analysis: Analysis, pick: int | Box | None, analyser: Analyser) -> ProbePhoto:
+def _chosen(photo: ProbeInput, analysis: Analysis, pick: Pick | None, analyser: Analyser) -> ProbePhoto:
     if isinstance(pick, Box):
         return _chosen_by_box(photo, analysis, pick, analyser)
+    if isinstance(pick, Eyes):
+        return _chosen_by_eyes(photo, analysis, pick, analyser)
     if analysis.failure is not None:
         raise _probe_error(photo.source, analysis.failure)
     number = pick or 1
@@ -179,6 +182,20 @@ def _chosen_by_box(photo: ProbeInput, analysis: Analysis, box: Box, analyser: An
     if drawn.failure is not None:
         raise _probe_error(photo.source, drawn.failure)
     return _probe_photo(photo, analysis, None, drawn.faces[0])
+
+
+def _chosen_by_eyes(photo: ProbeInput, analysis: Analysis, eyes: Eyes, analyser: Analyser) -> ProbePhoto:
+    facts = _facts(analysis)
+    for x, y in (eyes.right, eyes.left):
+        if not (0 <= x < facts.width and 0 <= y < facts.height):
+            raise UsageError(
+                f"an eye lies outside {printable(photo.source)}, "
+                f"which is {facts.width} x {facts.height} pixels"
+            )
+    marked = analyser.analyse_eyes(photo.content, eyes)
+    if marked.failure is not None:
+        raise _probe_error(photo.source, marked.failure)
+    return _probe_photo(photo, analysis, None, marked.faces[0])
 
 
 def _probe_photo(photo: ProbeInput, analysis: Analysis, number: int | None, face: Face) -> ProbePhoto:

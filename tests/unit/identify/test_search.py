@@ -78,6 +78,7 @@ def test_the_list_names_an_audit_entry_without_templates(bench: Bench) -> None:
         "candidates": [[found.candidates[0].reference, 1.0]],
         "duplicates": [],
         "others": [],
+        "filters": None,
     }
     assert "a.png" not in json.dumps(dict(entry.body))
 
