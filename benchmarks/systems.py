@@ -12,20 +12,22 @@ import antigone
 from antigone.evaluate.extraction import QUALITY_PARTS, meant_face
 from antigone.evaluate.metrics import Similarity, cosine
 from antigone.faces import FaceAnalyser
+from antigone.faces.packs import DEFAULT_PACK
 from benchmarks import peers
 from benchmarks.degrade import Rgb
 from benchmarks.extraction import Found, code_hash
 
 
 class Ours:
-    """Antigone's analyser with its default pack."""
+    """Antigone's analyser, with the default pack unless it was given another."""
 
-    name = "antigone"
     similarity: Similarity = staticmethod(cosine)
 
     def __init__(self, analyser: FaceAnalyser) -> None:
         self._analyser = analyser
         self.dimension = analyser.dimension
+        usual = analyser.model.rpartition("-")[0] == DEFAULT_PACK
+        self.name = "antigone" if usual else f"antigone-{analyser.model}"
         self.version = f"{analyser.model}-{code_hash(Path(antigone.__file__).parent / 'faces')}"
 
     def find(self, photos: Iterable[Path | bytes | Rgb]) -> Iterator[Found | None]:

@@ -22,7 +22,7 @@ RESULTS = REPOSITORY / "benchmarks" / "results"
 
 # Which benchmark's figures each page shows, in this order.
 PAGES: dict[str, tuple[str, ...]] = {
-    "accuracy.md": ("scorecard", "strength", "accuracy"),
+    "accuracy.md": ("scorecard", "strength", "ladder", "improvements", "accuracy"),
     "performance.md": ("pipeline", "search", "end_to_end", "kill_resume"),
 }
 BEGIN = "<!-- figures: written by `make figures` from docs/figures/; edits here are lost -->"
