@@ -2,10 +2,10 @@
 
 Run with ``python -m benchmarks.improvements``. Probes are a fixed random sample, the same for every way and
 rung (see `benchmarks.ladder` for the rungs and the gallery); clean, all of them. Every cell is FNIR at FPIR
-1 % less that of the plain way, in points, each at its own threshold for that rung, doubtful labels aside, with
-a 95 % interval that resamples people and is paired, probe by probe. Below zero is better. A family, and *all
-rungs*, take the probes of their rungs as one material with one threshold: a unit does not know how a photo was
-spoilt.
+1 % less that of the plain way, in points, each at its own threshold for that rung, doubtful labels aside,
+with a 95 % interval that resamples people and is paired, probe by probe. Below zero is better. A family, and
+*all rungs*, take the probes of their rungs as one material with one threshold: a unit does not know how a
+photo was spoilt.
 
 The ways:
 
