@@ -17,8 +17,10 @@ from antigone.access.readable import ReadableLog
 from antigone.access.visible import Visible
 from antigone.audit import AuditLog
 from antigone.casework import CaseBook, Conclusions, Decisions
+from antigone.casework.beside import Beside
 from antigone.casework.bulk import BulkSearches
 from antigone.casework.cases import Budget
+from antigone.casework.checks import Checks
 from antigone.casework.exhibits import Exhibits
 from antigone.casework.file import CaseFile, case_file
 from antigone.casework.inbox import Inbox
@@ -139,6 +141,17 @@ class Office:
         )
 
     @cached_property
+    def checks(self) -> Checks:
+        """Identity checks, and the lists that they may use."""
+        return Checks(
+            self._records,
+            self._announcing,
+            book=self.book,
+            visible=self.visible,
+            searching=self.searching,
+        )
+
+    @cached_property
     def inbox(self) -> Inbox:
         """New candidates of cases that keep looking."""
         return Inbox(self._records, self._audit)
@@ -177,6 +190,13 @@ class Office:
         account = account_name()
         self.directory.local(account)  # made at first use
         return self.sessions.local_link(account)
+
+    @cached_property
+    def beside(self) -> Beside:
+        """Pictures of probe and candidate to compare."""
+        return Beside(
+            self._records, self._audit, self._settings, visible=self.visible, originals=self.originals
+        )
 
     @cached_property
     def probe_pictures(self) -> ProbePictures:

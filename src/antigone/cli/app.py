@@ -10,6 +10,7 @@ import typer
 from antigone.cli import (
     audit,
     case,
+    check,
     cluster,
     collection,
     compare,
@@ -64,12 +65,15 @@ app.command("init")(init.init)
 app.add_typer(collection.app, name="collection")
 app.add_typer(cluster.app, name="cluster")
 app.command("import")(import_.import_)
+collection.app.command("sought")(check.sought)
+case.app.command("permit-list")(check.permit_list)
 case.app.command("watch")(standing.watch)
 case.app.command("unwatch")(standing.unwatch)
 app.add_typer(case.app, name="case")
 app.add_typer(standing.app, name="inbox")
 app.command("search")(search.search)
 app.command("compare")(compare.compare)
+app.command("check")(check.check)
 app.command("dossier")(dossier.dossier)
 app.command("show")(show.show)
 app.command("export")(export.export)

@@ -111,13 +111,7 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
     collections = choose_collections(request.collections, parts.records)
     photos = read_probe(request.photos, parts.limits)
     probe = make_probe(photos, request.choices, parts.analyser)
-    found = _look(probe.template, collections, request, parts)
-    records = parts.records.references([hit.reference for hit in found.listed()])
-    sizes = parts.records.clusters.sizes([line.cluster for line in found.lines if line.cluster is not None])
-    candidates = _join(found, records, sizes)
-    candidates = _weighed(probe, candidates, collections, parts)
-    if request.least is not None:
-        found, candidates = _worth(request.least, found, candidates)
+    found, candidates = look_up(probe, collections, request, parts)
     searched_at = datetime.now(UTC)
     names = tuple(collection.name for collection in collections)
     told = Searched if request.watch is None else partial(SearchedAgain, watch=request.watch)
@@ -158,6 +152,21 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
         searched_at=searched_at,
         audit=entry,
     )
+
+
+def look_up(
+    probe: Probe, collections: Sequence[CollectionInfo], request: SearchRequest, parts: Parts
+) -> tuple[_Found, tuple[Candidate, ...]]:
+    """Compare a probe with collections and weigh what is found.
+
+    Nobody is told yet: whoever hands it on writes the audit entry first.
+    """
+    found = _look(probe.template, collections, request, parts)
+    records = parts.records.references([hit.reference for hit in found.listed()])
+    sizes = parts.records.clusters.sizes([line.cluster for line in found.lines if line.cluster is not None])
+    candidates = _join(found, records, sizes)
+    candidates = _weighed(probe, candidates, collections, parts)
+    return (found, candidates) if request.least is None else _worth(request.least, found, candidates)
 
 
 def choose_collections(names: Sequence[str], records: ReferenceStore) -> tuple[CollectionInfo, ...]:

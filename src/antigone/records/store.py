@@ -43,6 +43,7 @@ from antigone.records.results import (
     Written,
 )
 from antigone.records.schema import ensure_schema
+from antigone.records.sought import Sought
 from antigone.records.sqlite import (
     FILE_NAME,
     is_storage_full,
@@ -183,6 +184,11 @@ class Records:
         return Jobs(self._engine, self._writer)
 
     @cached_property
+    def sought(self) -> Sought:
+        """Lists of persons sought, and the cases that may be held against them."""
+        return Sought(self._engine, self._writer)
+
+    @cached_property
     def watches(self) -> Watches:
         """Standing searches and their inbox."""
         return Watches(self._engine, self._writer)
@@ -285,6 +291,11 @@ class Records:
         """Return what a candidate shows, for each of ``ids`` that exists."""
         with self._engine.connect() as connection:
             return references.references_of(connection, ids)
+
+    def face_geometry(self, reference: int) -> tuple[Float32Array, int, int] | None:
+        """Return the (5, 2) landmarks of a reference's face, and width and height of its photo in pixels."""
+        with self._engine.connect() as connection:
+            return references.geometry_of(connection, reference)
 
     # Imports
 

@@ -22,6 +22,7 @@ from antigone.web.api import (
     account,
     audit,
     cases,
+    checks,
     clusters,
     collections,
     dossiers,
@@ -30,6 +31,7 @@ from antigone.web.api import (
     material,
     people,
     photos,
+    pictures,
     sign_in,
     standing,
     system,
@@ -87,10 +89,13 @@ def create_app(settings: Settings) -> FastAPI:
         dossiers.routes,
         clusters.routes,
         photos.routes,
+        faces.routes,
+        pictures.routes,
         jobs.routes,
         audit.routes,
         webhooks.routes,
         standing.routes,
+        checks.routes,
     ):
         app.include_router(router, prefix="/api/v1")
     app.include_router(system.routes)
