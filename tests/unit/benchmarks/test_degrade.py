@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.degrade import CLEAN, Dark, HeavyJpeg, Small, Source, Turned
+from benchmarks.degrade import CLEAN, COVER, Blurred, Covered, Dark, HeavyJpeg, Small, Source, Turned
 
 
 def source(pixels: np.ndarray | None = None, name: str = "a", face_side: float = 64.0) -> Source:
@@ -66,3 +66,34 @@ def test_heavy_jpeg_is_coded_bytes_of_the_same_colours() -> None:
     assert decoded.shape == (64, 64, 3)
     assert abs(int(decoded[32, 32, 0]) - 200) < 10
     assert decoded[32, 32, 1:].max() < 12
+
+
+def test_steps_of_a_condition_have_names_of_their_own_and_grow_harder() -> None:
+    grey = source(np.full((64, 64, 3), 200, dtype=np.uint8))
+    assert [Dark(stops=stops).name for stops in (3, 4, 5)] == ["dark-3", "dark", "dark-5"]
+    means = [np.asarray(Dark(stops=stops).apply(grey)).mean() for stops in (3, 4, 5)]
+    assert means == sorted(means, reverse=True)
+    assert np.asarray(Small(side=16).apply(source())).shape == (15, 22, 3)
+    sizes = [len(HeavyJpeg(quality=quality).apply(source())) for quality in (20, 10, 5)]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_blur_grows_with_the_face() -> None:
+    pixels = np.zeros((101, 101, 3), dtype=np.uint8)
+    pixels[:, 50] = 255
+    narrow = np.asarray(Blurred(percent=4).apply(source(pixels, face_side=50.0)))
+    wide = np.asarray(Blurred(percent=4).apply(source(pixels, face_side=100.0)))
+    assert narrow[50, 50, 0] == pytest.approx(2 * int(wide[50, 50, 0]), rel=0.05)
+
+
+def test_a_bar_hides_its_part_of_the_box_and_nothing_else() -> None:
+    given = Source(name="a", pixels=np.full((100, 100, 3), 255, np.uint8), box=(20.0, 10.0, 60.0, 80.0))
+    hidden = {
+        part: np.argwhere(np.asarray(Covered(part=part).apply(given))[..., 0] == COVER)
+        for part in ("eyes", "mouth", "half")
+    }
+    assert hidden["eyes"].min(axis=0).tolist() == [32, 17]
+    assert hidden["eyes"].max(axis=0).tolist() == [51, 82]
+    assert hidden["mouth"].min(axis=0).tolist() == [60, 17]
+    assert hidden["half"].max(axis=0).tolist() == [93, 49]
+    assert (given.pixels == 255).all()
