@@ -23,6 +23,7 @@ from antigone.casework.cases import Budget
 from antigone.casework.checks import Checks
 from antigone.casework.exhibits import Exhibits
 from antigone.casework.file import CaseFile, case_file
+from antigone.casework.handing import CaseDocuments
 from antigone.casework.inbox import Inbox
 from antigone.casework.lists import Desk
 from antigone.casework.measured import Measurements
@@ -31,9 +32,10 @@ from antigone.casework.originals import Originals
 from antigone.casework.particulars import Particulars
 from antigone.casework.pictures import CandidatePictures, ProbePictures
 from antigone.casework.searching import Searching
-from antigone.casework.standing import Standing
-from antigone.casework.story import CaseStory, case_story
 from antigone.casework.sheets import CaseSheets
+from antigone.casework.standing import Standing
+from antigone.casework.statistics import Counting
+from antigone.casework.story import CaseStory, case_story
 from antigone.casework.webhooks import Announcing, WebhookBook
 from antigone.errors import NoCaseError
 from antigone.ingest.intake import IntakeDesk
@@ -152,6 +154,11 @@ class Office:
         )
 
     @cached_property
+    def counting(self) -> Counting:
+        """Statistics."""
+        return Counting(self._records, self._audit)
+
+    @cached_property
     def inbox(self) -> Inbox:
         """New candidates of cases that keep looking."""
         return Inbox(self._records, self._audit)
@@ -217,6 +224,11 @@ class Office:
     def measurements(self) -> Measurements:
         """What was measured of the models."""
         return Measurements(self._records.evaluations, self._audit)
+
+    @cached_property
+    def documents(self) -> CaseDocuments:
+        """Documents of cases that leave the workspace."""
+        return CaseDocuments(self, self._records, self._audit)
 
     def sheets(self, number: str | None, *, unblurred: bool) -> CaseSheets:
         """Return what writes sheets of a case for whoever is at the keyboard; None: of no case."""

@@ -104,16 +104,21 @@ def prove(log: AuditLog, number: int) -> EntryProof:
     """Return the proof that entry ``number`` stands in the log. Raises `NotFoundError` and `AuditError`."""
     log.checkpoint()
     with log.reading() as view:
-        entry = next(view.stored(number, number), None)
-        checkpoint = view.checkpoint()
-        if entry is None or number < 1:
-            raise NotFoundError(f"the audit log has no entry {number:,}")
-        if checkpoint is None or checkpoint.size < number:
-            raise AuditError(
-                f"no signed checkpoint covers entry {number:,}",
-                hint="antigone audit verify names the first bad entry",
-            )
-        hashes = inclusion_proof(view, number - 1, checkpoint.size)
+        return proof_in(view, number)
+
+
+def proof_in(view: AuditView, number: int) -> EntryProof:
+    """Return the proof that entry ``number`` stands in a log as it is seen. Raises as `prove`."""
+    entry = next(view.stored(number, number), None)
+    checkpoint = view.checkpoint()
+    if entry is None or number < 1:
+        raise NotFoundError(f"the audit log has no entry {number:,}")
+    if checkpoint is None or checkpoint.size < number:
+        raise AuditError(
+            f"no signed checkpoint covers entry {number:,}",
+            hint="antigone audit verify names the first bad entry",
+        )
+    hashes = inclusion_proof(view, number - 1, checkpoint.size)
     return EntryProof(_entry_line(entry), number - 1, hashes, checkpoint.note)
 
 

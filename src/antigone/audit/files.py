@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +12,7 @@ from antigone.printable import printable
 from antigone.records.sqlite import is_storage_full
 
 LARGEST = 2**20  # bytes of a key, checkpoint, proof or time stamp
+LARGEST_PROOFS = 2**26  # of the proofs of many entries
 
 
 def write_whole(target: Path, parts: Iterable[bytes], *, replace: bool = False) -> None:
@@ -47,13 +49,22 @@ def write_whole(target: Path, parts: Iterable[bytes], *, replace: bool = False) 
         ) from error
 
 
-def read_small(path: Path) -> bytes:
-    """Read a file that is small by nature. Raises `UsageError` where it cannot be read or is not small."""
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file. Raises `UsageError` where it cannot be read."""
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise UsageError(f"{printable(str(path))} cannot be read: {error.strerror}") from error
-    if len(data) > LARGEST:
+
+
+def read_small(path: Path, *, most: int = LARGEST) -> bytes:
+    """Read a file of at most ``most`` bytes. Raises `UsageError` where it cannot be read or is larger."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise UsageError(f"{printable(str(path))} cannot be read: {error.strerror}") from error
+    if len(data) > most:
         raise UsageError(f"{printable(str(path))} is too large for what it should be")
     return data

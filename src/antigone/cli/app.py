@@ -10,6 +10,8 @@ import typer
 from antigone.cli import (
     audit,
     case,
+    case_deceased,
+    case_report,
     check,
     cluster,
     collection,
@@ -26,6 +28,7 @@ from antigone.cli import (
     serve,
     show,
     standing,
+    statistics,
     version,
 )
 
@@ -69,8 +72,12 @@ collection.app.command("sought")(check.sought)
 case.app.command("permit-list")(check.permit_list)
 case.app.command("watch")(standing.watch)
 case.app.command("unwatch")(standing.unwatch)
+case.app.command("report")(case_report.report)
+case.app.add_typer(case_deceased.particulars, name="particulars")
+case.app.add_typer(case_deceased.onward, name="onward")
 app.add_typer(case.app, name="case")
 app.add_typer(standing.app, name="inbox")
+app.command("statistics")(statistics.statistics)
 app.command("search")(search.search)
 app.command("compare")(compare.compare)
 app.command("check")(check.check)

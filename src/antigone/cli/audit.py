@@ -95,7 +95,16 @@ def verify(
         typer.Option("--log", metavar="FILE", help="An exported log; else that of the workspace."),
     ] = None,
     proof: Annotated[
-        Path | None, typer.Option("--proof", metavar="FILE", help="The proof of one entry; needs no log.")
+        Path | None,
+        typer.Option("--proof", metavar="FILE", help="Proofs of one or several entries; needs no log."),
+    ] = None,
+    document: Annotated[
+        Path | None,
+        typer.Option(
+            "--document",
+            metavar="FILE",
+            help="A document, such as a report, that one of the proofs tells of.",
+        ),
     ] = None,
     key: Annotated[
         list[Path] | None,
@@ -117,23 +126,30 @@ def verify(
 
     keys = _keys(key)
     witnessed = {printable(str(path)): read_small(path) for path in checkpoint or ()}
+    if document is not None and proof is None:
+        raise UsageError("--document is held against the file of --proof", hint="give both")
     if log is not None or proof is not None:
-        report = _verify_file(log, proof, keys, witnessed)
+        report = _verify_file(log, proof, keys, witnessed, document)
     else:
         from antigone.audit.check import verify_workspace
 
         with open_workspace(home) as workspace:
             report = verify_workspace(workspace.audit, keys, witnessed)
-    _print_report(report, as_json=as_json)
+    proven = "The entry is proven." if report.entries == 1 else f"All {report.entries:,} entries are proven."
+    _print_report(report, "The log is intact." if proof is None else proven, as_json=as_json)
     if not report.intact:
         raise typer.Exit(1)
 
 
 def _verify_file(
-    log: Path | None, proof: Path | None, keys: tuple[PublicKey, ...], witnessed: dict[str, bytes]
+    log: Path | None,
+    proof: Path | None,
+    keys: tuple[PublicKey, ...],
+    witnessed: dict[str, bytes],
+    document: Path | None,
 ) -> Report:
-    from antigone.audit.files import read_small
-    from antigone.audit.verifier import read_file, verify_log, verify_proof
+    from antigone.audit.files import LARGEST_PROOFS, digest_of, read_small
+    from antigone.audit.verifier import read_file, verify_log, verify_proofs
 
     if log is not None and proof is not None:
         raise UsageError("--log and --proof are two different questions", hint="ask one after the other")
@@ -145,7 +161,8 @@ def _verify_file(
     if proof is not None:
         if witnessed:
             raise UsageError("a proof carries its own checkpoint", hint="leave out --checkpoint")
-        return verify_proof(read_small(proof), keys)
+        told_of = None if document is None else digest_of(document)
+        return verify_proofs(read_small(proof, most=LARGEST_PROOFS), keys, told_of)
     assert log is not None
     try:
         return verify_log(read_file(log), keys, witnessed)
@@ -305,7 +322,7 @@ def _reader(workspace: Workspace) -> int:
 # ---- what is printed ----------------------------------------------------------------------------
 
 
-def _print_report(report: Report, *, as_json: bool) -> None:
+def _print_report(report: Report, verdict: str, *, as_json: bool) -> None:
     if as_json:
         output.print_json(report.document())
         return
@@ -314,7 +331,7 @@ def _print_report(report: Report, *, as_json: bool) -> None:
     for remark in report.remarks:
         output.say(f"Remark: {printable(remark)}.")
     if report.finding is None:
-        output.say("The log is intact." if len(report.steps) > 3 else "The entry is proven.")
+        output.say(verdict)
     else:
         output.say(f"NOT INTACT: {report.finding.fault}, {report.finding.where}.")
 

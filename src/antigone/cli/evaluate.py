@@ -14,9 +14,10 @@ from antigone.printable import printable
 
 if TYPE_CHECKING:
     from antigone.evaluate.protocols import TrialFiles
-    from antigone.evaluate.run import EvaluationRequest
+    from antigone.evaluate.run import EvaluationRequest, Prepared
     from antigone.evaluate.scorecard import Scorecard
     from antigone.evaluate.verification import Wishes
+    from antigone.workspace import Workspace
 
 app = typer.Typer(
     help="Measure errors on labelled photos, and what a score is worth.",
@@ -75,6 +76,16 @@ ReportOption: TypeAlias = Annotated[
 ]
 
 
+KeepOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--keep",
+        metavar="TEXT",
+        help="Keep the figures as your organisation's measure, for its reports; TEXT: whom the photos show.",
+    ),
+]
+
+
 @app.command()
 def verification(  # noqa: PLR0913 - one parameter an option
     *,
@@ -91,6 +102,7 @@ def verification(  # noqa: PLR0913 - one parameter an option
     quality: QualityOption = None,
     templates: TemplatesOption = None,
     report: ReportOption = None,
+    keep: KeepOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -107,20 +119,24 @@ def verification(  # noqa: PLR0913 - one parameter an option
     if report is not None:
         check_folder(report)
     if scores is not None:
+        if keep is not None:
+            raise UsageError("only what this workspace measured itself is kept, not the scores of a file")
         result = score_files.verification_of(score_files.read_scores(scores))
         card = verification_card(result, run.outside_origin(scores))
+        document = documents.verification_document(result)
     else:
         files = _files(protocol, photos=photos, pairs=pairs, manifest=manifest)
         request = _request(files, _wishes(doubtful, group_by, quality), templates)
         with open_workspace(home) as workspace, _progress() as told:
             request = told.watching(request)
             result, made = workspace.evaluate_verification(request)
+            document = {**documents.verification_document(result), "evaluation": made.origin.document()}
+            _keep(workspace, document, made, keep)
         card = run.verification_report(result, made, workspace.settings)
         if report is not None:
             assert result.trial is not None
             write_suspects(report, result.suspects, result.trial.material)
             score_files.write_scores(report / SCORES, score_files.pair_rows(result))
-    document = documents.verification_document(result)
     if report is not None:
         write_card(report, card, document)
     _show(card, document, report, as_json=as_json)
@@ -144,6 +160,7 @@ def identification(  # noqa: PLR0913 - one parameter an option
     quality: QualityOption = None,
     templates: TemplatesOption = None,
     report: ReportOption = None,
+    keep: KeepOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -160,20 +177,24 @@ def identification(  # noqa: PLR0913 - one parameter an option
     if report is not None:
         check_folder(report)
     if scores is not None:
+        if keep is not None:
+            raise UsageError("only what this workspace measured itself is kept, not the scores of a file")
         result = score_files.identification_of(score_files.read_scores(scores))
         card = identification_card(result, run.outside_origin(scores))
+        document = documents.identification_document(result)
     else:
         files = _files(protocol, photos=photos, gallery=gallery, probes=probes, manifest=manifest)
         request = _request(files, _wishes(doubtful, group_by, quality), templates)
         with open_workspace(home) as workspace, _progress() as told:
             request = told.watching(request)
             result, made = workspace.evaluate_identification(request)
+            document = {**documents.identification_document(result), "evaluation": made.origin.document()}
+            _keep(workspace, document, made, keep)
         card = run.identification_report(result, made, workspace.settings)
         if report is not None:
             assert result.trial is not None
             write_suspects(report, result.suspects, result.trial.material)
             score_files.write_scores(report / SCORES, score_files.search_rows(result))
-    document = documents.identification_document(result)
     if report is not None:
         write_card(report, card, document)
     _show(card, document, report, as_json=as_json)
@@ -257,6 +278,59 @@ def show(home: HomeOption = None, as_json: JsonOption = False) -> None:
             else f"strangers' scores learnt from about {known.background.people:,} people"
         )
         output.say(f"{printable(name)}: {known.references:,} references, {learnt}")
+
+
+@app.command()
+def kept(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the evaluations that your organisation keeps."""
+    with open_workspace(home) as workspace:
+        found = workspace.office.measurements.all(by=workspace.office.principal)
+    if as_json:
+        output.print_json({"evaluations": [one.document() for one in found]})
+        return
+    if not found:
+        output.note("None is kept yet: antigone evaluate verification ... --keep TEXT")
+    for one in found:
+        record = one.record
+        dead = ", declared to be on post-mortem faces" if one.on_the_dead else ""
+        output.say(
+            f"Evaluation {record.id}: {record.kind} of {record.model} on {record.people:,} people{dead}, "
+            f"figures {record.sha256}, {printable(record.note)}"
+        )
+
+
+@app.command("post-mortem")
+def post_mortem(
+    figures: Annotated[
+        str, typer.Argument(metavar="SHA256", help="Of the figures.json of a kept evaluation.")
+    ],
+    note: Annotated[str, typer.Option(metavar="TEXT", help="Why: whose faces, who saw to it.")],
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take such a statement back.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """State that a kept evaluation was on faces of the dead; takes a supervisor.
+
+    Until there is such a statement, everything found in a case about somebody dead is marked as not
+    validated for post-mortem faces.
+    """
+    with open_workspace(home) as workspace:
+        office = workspace.office
+        made = office.measurements.declare(figures, holds=not withdraw, note=note, by=office.principal)
+    if as_json:
+        output.print_json(made.document())
+        return
+    word = "is" if made.on_the_dead else "is not"
+    output.say(f"Evaluation {made.record.id} {word} declared to be on post-mortem faces")
+
+
+def _keep(workspace: Workspace, document: dict[str, object], made: Prepared, keep: str | None) -> None:
+    if keep is None:
+        return
+    office = workspace.office
+    assert made.origin.audit is not None
+    kept_ = office.measurements.keep(document, measured=made.origin.audit, note=keep, by=office.principal)
+    output.note(f"Kept as evaluation {kept_.record.id}, figures {kept_.record.sha256}")
 
 
 def _files(protocol: str | None, **named: Path | None) -> TrialFiles:

@@ -31,6 +31,7 @@ from .notes import (
     first_signer,
 )
 from .proof import EntryProof, verify_proof
+from .proofs import join_proofs, split_proofs, verify_proofs
 from .report import Outcome, Report, Step, counted, verify_log
 
 __all__ = [
@@ -59,9 +60,12 @@ __all__ = [
     "first_signer",
     "is_consistent",
     "join",
+    "join_proofs",
     "leaf_hash",
     "read_file",
     "root_by_inclusion",
+    "split_proofs",
     "verify_log",
     "verify_proof",
+    "verify_proofs",
 ]

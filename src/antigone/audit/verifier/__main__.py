@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from pathlib import Path
 
 from .lines import read_file
 from .notes import NoteError, PublicKey
-from .proof import verify_proof
+from .proofs import verify_proofs
 from .report import Report, verify_log
 
 
 def main() -> int:
-    """Verify a log or the proof of an entry. Return 0 where it is intact, 1 where not, 2 for wrong usage."""
+    """Verify a log or the proofs of entries. Return 0 where it is intact, 1 where not, 2 for wrong usage."""
     parser = argparse.ArgumentParser(prog="verifier", description="Verify a log of Antigone.")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--log", type=Path, metavar="FILE", help="exported log")
-    what.add_argument("--proof", type=Path, metavar="FILE", help="proof of one entry")
+    what.add_argument("--proof", type=Path, metavar="FILE", help="proofs of entries")
+    parser.add_argument("--document", type=Path, metavar="FILE", help="of which an entry tells")
     parser.add_argument("--key", type=Path, metavar="FILE", required=True, help="public keys, one a line")
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE", action="append", default=[], help="kept by a witness"
@@ -26,7 +28,9 @@ def main() -> int:
     try:
         keys = [PublicKey.parse(line) for line in asked.key.read_text(encoding="utf-8").split("\n") if line]
         if asked.proof is not None:
-            report = verify_proof(asked.proof.read_bytes(), keys)
+            told_of = asked.document
+            digest = None if told_of is None else hashlib.sha256(told_of.read_bytes()).hexdigest()
+            report = verify_proofs(asked.proof.read_bytes(), keys, digest)
         else:
             witnessed = {str(path): path.read_bytes() for path in asked.checkpoint}
             report = verify_log(read_file(asked.log), keys, witnessed)

@@ -21,7 +21,7 @@ from .merkle import leaf_hash, root_by_inclusion
 from .notes import NoteError, PublicKey, SignedCheckpoint, decode_base64, encode_base64, first_signer
 from .report import Outcome, Report, Step
 
-_FIRST = "c2sp.org/tlog-proof@v1"
+FIRST_LINE = "c2sp.org/tlog-proof@v1"
 _LONGEST_PROOF = 64  # hashes; a tree of 2**64 entries needs as many
 
 
@@ -37,7 +37,7 @@ class EntryProof:
     def text(self) -> bytes:
         """Return the proof as a file."""
         hashes = "".join(f"{encode_base64(hash_)}\n" for hash_ in self.hashes)
-        head = f"{_FIRST}\nextra {encode_base64(self.entry)}\nindex {self.index}\n{hashes}\n"
+        head = f"{FIRST_LINE}\nextra {encode_base64(self.entry)}\nindex {self.index}\n{hashes}\n"
         return head.encode() + self.note
 
     @classmethod
@@ -49,7 +49,12 @@ class EntryProof:
             name, extra, index, *hashes = lines
         except ValueError as error:
             raise NoteError("this is no proof of an entry") from error
-        if not found or name != _FIRST or not extra.startswith("extra ") or not index.startswith("index "):
+        if (
+            not found
+            or name != FIRST_LINE
+            or not extra.startswith("extra ")
+            or not index.startswith("index ")
+        ):
             raise NoteError("this is no proof of an entry")
         place = index.removeprefix("index ")
         if not (place.isdecimal() and len(place) < 19 and str(int(place)) == place):

@@ -40,6 +40,15 @@ class Origin:
     material_sha256: str  # of the list of photos and labels
     audit: int | None = None
 
+    def document(self) -> dict[str, object]:
+        """Return it as JSON values."""
+        return {
+            "made_at": self.made_at.isoformat(timespec="seconds"),
+            "antigone": self.version,
+            "material_sha256": self.material_sha256,
+            "audit": self.audit,
+        }
+
 
 def material_facts(origin: Origin, facts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Return the head of a scorecard."""

@@ -9,11 +9,13 @@ from PIL import Image
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Cells as they are printed; the first column is text, the others figures."""
+    """Cells as they are printed; the first column is text, the others figures unless ``words`` says not."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    words: bool = False  # every column is text
+    shares: tuple[float, ...] = ()  # how wide each column is on paper, in parts of the page; () as it comes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

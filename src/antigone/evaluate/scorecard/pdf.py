@@ -179,12 +179,15 @@ def _table(table: Table) -> list[object]:
     from reportlab.platypus import Table as Grid
 
     size = 8 if len(table.columns) <= 5 else 7
-    first = 0.5 if len(table.columns) == 2 else 0.22
-    widths = [WIDTH * first] + [WIDTH * (1 - first) / (len(table.columns) - 1)] * (len(table.columns) - 1)
+    if table.shares:
+        widths = [WIDTH * share / sum(table.shares) for share in table.shares]
+    else:
+        first = 0.5 if len(table.columns) == 2 else 0.22
+        widths = [WIDTH * first] + [WIDTH * (1 - first) / (len(table.columns) - 1)] * (len(table.columns) - 1)
 
     def cells(texts: tuple[str, ...], *, soft: bool) -> list[object]:
         return [
-            _paragraph(text, Look(size=size, soft=soft, right=place > 0, after=0))
+            _paragraph(text, Look(size=size, soft=soft, right=place > 0 and not table.words, after=0))
             for place, text in enumerate(texts)
         ]
 

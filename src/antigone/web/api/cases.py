@@ -209,10 +209,13 @@ def show_search(
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}, "description": "a derived picture of the face"}},
 )
-def picture(candidate: RowId, who: Who, office: OfficeHere) -> Response:
-    """Show the face of a candidate: cut out of the photo, scaled and encoded anew; never the original."""
+def picture(candidate: RowId, who: Who, office: OfficeHere, unblurred: bool = False) -> Response:
+    """Show the face of a candidate: cut out of the photo, scaled and encoded anew; never the original.
+
+    In a case about somebody dead it is blurred, unless ``unblurred`` is asked for; the audit log keeps that.
+    """
     return Response(
-        office.pictures.face(candidate, by=who),
+        office.pictures.face(candidate, by=who, unblurred=unblurred),
         media_type="image/jpeg",
         headers={
             "Content-Disposition": f'attachment; filename="candidate-{candidate}-derived.jpg"',
