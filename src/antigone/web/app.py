@@ -25,18 +25,23 @@ from antigone.web.api import (
     checks,
     clusters,
     collections,
+    deceased,
     dossiers,
+    faces,
     intakes,
     jobs,
     material,
     people,
     photos,
     pictures,
+    reports,
     sign_in,
     standing,
+    statistics,
     system,
     webhooks,
 )
+from antigone.web.bodies import BoundedBodies
 from antigone.web.measures import Measures
 from antigone.web.pages import static
 from antigone.workspace import Workspace
@@ -94,8 +99,11 @@ def create_app(settings: Settings) -> FastAPI:
         jobs.routes,
         audit.routes,
         webhooks.routes,
+        deceased.routes,
+        reports.routes,
         standing.routes,
         checks.routes,
+        statistics.routes,
     ):
         app.include_router(router, prefix="/api/v1")
     app.include_router(system.routes)
@@ -126,5 +134,6 @@ def create_app(settings: Settings) -> FastAPI:
         )
         return response
 
+    app.add_middleware(BoundedBodies, most_form_bytes=settings.max_upload_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     return app
