@@ -100,6 +100,11 @@ class Settings(BaseSettings):
         default=2 * 2**30, ge=1024, description="largest file that can be handed in through the server"
     )
     max_file_bytes: int = Field(default=64 * 2**20, ge=1024, description="largest photo file that is read")
+    max_upload_bytes: int = Field(
+        default=256 * 2**20,
+        ge=2**20,
+        description="largest form with files that the server reads; its files lie on disk meanwhile",
+    )
     max_pixels: int = Field(
         default=100_000_000, ge=1_000_000, description="most pixels that a photo may hold"
     )
@@ -116,7 +121,7 @@ class Settings(BaseSettings):
         description="searches, dossiers and pictures that one server process works on at once",
     )
     searches_waiting: int = Field(
-        default=10,
+        default=8,
         ge=0,
         le=10_000,
         description="how many more wait their turn in one server process; beyond that it answers 429 at once",
