@@ -23,7 +23,12 @@ RESULTS = REPOSITORY / "benchmarks" / "results"
 # Which benchmark's figures each page shows, in this order.
 PAGES: dict[str, tuple[str, ...]] = {
     "accuracy.md": ("scorecard", "strength", "ladder", "improvements", "accuracy"),
-    "performance.md": ("pipeline", "search", "end_to_end", "kill_resume"),
+    "performance.md": (
+        *("pipeline", "search", "search_growth", "search_300000", "end_to_end", "kill_resume"),
+        *("sources", "manifest", "archives", "video", "custody"),
+    ),
+    "duplicates.md": ("near_duplicates",),
+    "persons.md": ("clusters", "dossier"),
 }
 BEGIN = "<!-- figures: written by `make figures` from docs/figures/; edits here are lost -->"
 END = "<!-- end of figures -->"
