@@ -22,6 +22,7 @@ from antigone.records.case_lists import CaseLists
 from antigone.records.cases import Cases
 from antigone.records.clusters import Clusters
 from antigone.records.contents import Contents
+from antigone.records.counts import Counts
 from antigone.records.deceased import Deceased
 from antigone.records.evaluations import Evaluations
 from antigone.records.gatherings import Gatherings
@@ -55,7 +56,7 @@ from antigone.records.sqlite import (
 from antigone.records.videos import Videos
 from antigone.records.watches import Watches
 from antigone.records.webhooks import Webhooks
-from antigone.types import CollectionInfo, Int64Array
+from antigone.types import CollectionInfo, Float32Array, Int64Array
 
 
 def open_records(home: Path, *, create: bool = False) -> Records:
@@ -182,6 +183,11 @@ class Records:
     def jobs(self) -> Jobs:
         """Work that goes on by itself."""
         return Jobs(self._engine, self._writer)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Counts over the cases of an organisation."""
+        return Counts(self._engine)
 
     @cached_property
     def sought(self) -> Sought:

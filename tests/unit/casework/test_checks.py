@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -98,7 +99,7 @@ def test_a_list_is_used_where_it_is_one_and_the_case_permits_it(
         office.checks.mark("sought", basis="order 12", by=who)
     with pytest.raises(ForbiddenError, match="may not be held against"):
         check("sought")
-    permission = {"authority": "Ministry", "reference": "7/2026", "parts": workspace, "by": who}
+    permission: dict[str, Any] = {"authority": "Ministry", "reference": "7/2026", "parts": workspace, "by": who}
     with pytest.raises(UsageError, match="too few people"):
         office.checks.permit(case, "sought", least=Least(at_most=0.1), **permission)
     office.checks.permit(case, "sought", least=LEAST, **permission)
@@ -125,7 +126,7 @@ def test_who_may_not(workspace: antigone.Workspace, again: Path) -> None:
         workspace, "stranger", *Role, organisation=office.directory.add_organisation("Other", by=who).id
     )
     office.checks.mark("sought", basis="order 12", by=who)
-    permission = {"authority": "Ministry", "reference": "7/2026", "least": LEAST, "parts": workspace}
+    permission: dict[str, Any] = {"authority": "Ministry", "reference": "7/2026", "least": LEAST, "parts": workspace}
     with pytest.raises(ForbiddenError):  # takes a supervisor
         office.checks.permit(case, "sought", by=examiner, **permission)
     with pytest.raises(NotFoundError):  # another organisation's case

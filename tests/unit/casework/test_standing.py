@@ -194,7 +194,8 @@ def test_two_servers_at_once_find_it_once(
     office = workspace.office
     case = _searched(workspace, portraits["collins"])
     office.standing.begin(case, LEAST, workspace, by=office.principal)
-    real, taken = Standing._search, []
+    real = Standing._search
+    taken: list[bool] = []
     with monkeypatch.context() as patch, antigone.Workspace.open(workspace.home) as second:
         patch.setattr(antigone.Workspace, "keep_looking", lambda _: 0)
         workspace.import_(copies["collins"], into="archive")
