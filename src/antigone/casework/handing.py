@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from importlib import metadata
 from typing import Protocol
 
@@ -25,11 +26,12 @@ from antigone.audit.events import Exported
 from antigone.audit.verifier import join_proofs
 from antigone.casework.cases import Purpose
 from antigone.casework.decisions import settled
-from antigone.casework.file import CaseFile
+from antigone.casework.file import CaseFile, SearchFile
 from antigone.casework.measured import KeptEvaluation, Measurements, notices
 from antigone.casework.onward import OnwardBook
 from antigone.casework.particulars import Particulars, check_deceased
 from antigone.casework.pictures import CandidatePictures, ProbePictures, is_veiled, note_unblurred
+from antigone.casework.probes import faces_of_search
 from antigone.casework.report import ReportInput, case_report, particulars_card, particulars_document
 from antigone.casework.report.content import MOST_PICTURES
 from antigone.casework.report.particulars import ParticularsInput
@@ -278,20 +280,28 @@ class CaseDocuments:
             for one, decisions in shown.candidates:
                 if not decisions or one.seeded or len(found) == MOST_PICTURES:
                     continue
-                beside = self._probe(file.case, probes[0], by=by, veiled=veiled)
-                face = _picture(lambda one=one: self._desks.pictures.picture(one, by=by), veiled=veiled)
+                beside = _picture(partial(self._probe_face, file.case, shown, by=by), veiled=veiled)
+                face = _picture(partial(self._desks.pictures.picture, one, by=by), veiled=veiled)
                 outcome = settled(tuple(decisions))
                 word = "not decided" if outcome is None else outcome.value.replace("-", " ")
                 found[one.id] = FacePair(
                     heading=f"Candidate {one.id}, score {one.score:.3f}: {word}",
                     names=(f"probe {probes[0][:16]}", f"{one.collection}, {one.photo[:16]}"),
-                    faces=(beside.faces[0], face),
+                    faces=(beside, face),
                 )
                 photos += [probes[0], one.photo]
         return found, photos
 
+    def _probe_face(self, case: CaseRecord, shown: SearchFile, *, by: Principal) -> Picture:
+        """Return the face that a search compared; of a search of old, its first photo."""
+        faces = faces_of_search(shown.search)
+        if not faces:
+            return self._desks.probe_pictures.picture(case, json.loads(shown.search.probes)[0], by=by)
+        first = faces[0]
+        return self._desks.probe_pictures.face(case, first.photo, first.steps, first.box, by=by)
+
     def _probe(self, case: CaseRecord, sha256: str, *, by: Principal, veiled: bool) -> FacePair:
-        face = _picture(lambda: self._desks.probe_pictures.picture(case, sha256, by=by), veiled=veiled)
+        face = _picture(partial(self._desks.probe_pictures.picture, case, sha256, by=by), veiled=veiled)
         return FacePair(heading="", names=(f"probe {sha256[:16]}", ""), faces=(face, None))
 
 

@@ -59,12 +59,12 @@ class Field:
 
 
 def _gc(letter: str) -> str:
-    return f"Geneva Convention I, Art. 16 ({letter})"
+    return f"GC I, Art. 16 ({letter})"
 
 
-_GRAVE = "Geneva Convention I, Art. 17"
-_EFFECTS = "Geneva Convention I, Art. 16, last paragraph"
-_DVI = "DVI, post-mortem record"
+_GRAVE = "GC I, Art. 17"
+_EFFECTS = "GC I, Art. 16"
+_DVI = "DVI, post-mortem"
 _L, _T, _D = Form.LINE, Form.TEXT, Form.DATE
 
 FIELDS: Mapping[str, Field] = {

@@ -12,17 +12,27 @@ from collections.abc import Sequence
 from antigone.access import Permission, Principal
 from antigone.access.directory import AuditSink
 from antigone.access.visible import Visible
+from antigone.audit.case_events import ReferenceViewed
 from antigone.audit.deceased_events import PicturesUnblurred, ProbeViewed
 from antigone.audit.events import CandidateViewed
 from antigone.casework.cases import Purpose
 from antigone.casework.originals import Originals
-from antigone.errors import NotFoundError
+from antigone.casework.probes import adjusted_pixels
+from antigone.errors import CaseClosedError, NotFoundError
+from antigone.faces.adjust import Step
 from antigone.faces.images import ImageLimits
 from antigone.identify.sheet.blur import blurred
-from antigone.identify.sheet.pictures import Picture, picture_of_photo, picture_of_reference, pixels_of
+from antigone.identify.sheet.pictures import (
+    Picture,
+    picture_of_face,
+    picture_of_photo,
+    picture_of_reference,
+    pixels_of,
+)
 from antigone.records import Records
 from antigone.records.cases import CandidateRecord, CaseRecord
 from antigone.settings import Settings
+from antigone.types import Box
 
 COMMENT = b"Derived by Antigone: a face cut out of a photo, scaled, its box drawn. Not the original."
 BLURRED_COMMENT = b"Derived by Antigone: cut out of a photo, scaled and blurred. Not the original."
@@ -88,6 +98,49 @@ class CandidatePictures:
         return picture_of_reference(record, self._settings)
 
 
+class ReferencePictures:
+    """Pictures of references outside candidate lists, as dossiers and clusters name them; for a case only."""
+
+    def __init__(self, records: Records, visible: Visible, audit: AuditSink, settings: Settings) -> None:
+        self._records = records
+        self._visible = visible
+        self._audit = audit
+        self._settings = settings
+
+    def show(
+        self, case: CaseRecord, reference: int, *, by: Principal, whole: bool = False, unblurred: bool = False
+    ) -> bytes:
+        """Return a JPEG of a reference's face with its surroundings, or of its ``whole`` photo, scaled down.
+
+        Raises `ForbiddenError`, `CaseClosedError`, and `NotFoundError` for a reference that one may not see
+        and where the original cannot be read again or has changed.
+        """
+        by.require(Permission.CASE_READ)
+        if case.organisation_id != by.organisation:
+            raise NotFoundError(f"there is no case {case.number}")
+        if case.closed_at is not None:
+            raise CaseClosedError(f"case {case.number} is closed")
+        record = self._records.references([reference]).get(reference)
+        if record is None or record.collection not in {
+            info.name for info in self._visible.collections(by=by)
+        }:
+            raise NotFoundError(f"there is no reference {reference}")
+        picture = picture_of_reference(record, self._settings, whole_photo=whole)
+        if picture.face is None:
+            raise NotFoundError(f"reference {reference} cannot be shown: {picture.missing}")
+        self._audit.append(
+            ReferenceViewed(
+                by=by.person,
+                case=case.number,
+                collection=record.collection,
+                reference=reference,
+                photo=record.photo,
+                whole=whole,
+            ).event()
+        )
+        return _encoded(picture, case, "reference", record.photo, self._audit, by=by, unblurred=unblurred)
+
+
 class ProbePictures:
     """Pictures of the probes of one workspace's cases."""
 
@@ -109,11 +162,22 @@ class ProbePictures:
 
     def picture(self, case: CaseRecord, sha256: str, *, by: Principal) -> Picture:
         """Return a probe photo, scaled down, as it is. Raises as `photo`."""
+        content = self._content(case, sha256, by)
+        return picture_of_photo(pixels_of(content, ImageLimits.of(self._settings)), ())
+
+    def face(
+        self, case: CaseRecord, sha256: str, steps: Sequence[Step], box: Box, *, by: Principal
+    ) -> Picture:
+        """Return a face cut out of a probe photo's adjusted copy, as it is. Raises as `photo`."""
+        content = self._content(case, sha256, by)
+        pixels = adjusted_pixels(content, steps, ImageLimits.of(self._settings))
+        return picture_of_face(pixels, box, with_whole=False)
+
+    def _content(self, case: CaseRecord, sha256: str, by: Principal) -> bytes:
         known = {probe.sha256 for probe in self._records.cases.probes(case.id)}
         if case.organisation_id != by.organisation or sha256 not in known:
             raise NotFoundError(f"case {case.number} has no such probe")
-        content = self._originals.read(case, sha256)
-        return picture_of_photo(pixels_of(content, ImageLimits.of(self._settings)), ())
+        return self._originals.read(case, sha256)
 
 
 def _encoded(

@@ -15,10 +15,12 @@ from antigone.casework.file import CaseFile, SearchFile
 from antigone.casework.measured import KeptEvaluation
 from antigone.casework.onward import OnwardState
 from antigone.casework.particulars import Standing
+from antigone.casework.probes import faces_of_search
 from antigone.casework.report.method import method_section
-from antigone.casework.report.particulars import onward_tables, particulars_table
+from antigone.casework.report.particulars import known_section, onward_tables
 from antigone.evaluate.calibration import Calibration
 from antigone.evaluate.scorecard import FacePair, Scorecard, Section, Table
+from antigone.faces.adjust import steps_document
 from antigone.identify.sheet.blur import BLURRED
 from antigone.records.cases import CandidateRecord, ConclusionRecord, DecisionRecord
 from antigone.types import CollectionInfo
@@ -128,7 +130,7 @@ def _question(given: ReportInput) -> Section:
 def _about_the_dead(given: ReportInput) -> list[Section]:
     if not given.particulars:
         return []
-    return [Section(title="Particulars", tables=(particulars_table(given.particulars, given.names),))]
+    return [known_section(given.particulars, given.names)]
 
 
 def _onward(given: ReportInput) -> list[Section]:
@@ -167,10 +169,20 @@ def _material(given: ReportInput) -> Section:
         for name in used
         if (info := given.collections.get(name)) is not None
     )
+    steps = tuple(
+        (face.photo, f"search {number}: {json.dumps(steps_document(face.steps), ensure_ascii=False)}")
+        for number, shown in enumerate(given.file.searches, 1)
+        for face in faces_of_search(shown.search)
+        if face.steps
+    )
     columns = ("SHA-256", "what it is", "added by")
     tables = []
     if probes:
         tables.append(_words("Probe photos, as they were handed in", columns, probes, (4, 3, 2.5)))
+    if steps:
+        tables.append(
+            _words("Adjusted copies that were searched with", ("SHA-256", "steps"), steps, (4, 5.5))
+        )
     if exhibits:
         tables.append(_words("Exhibits", columns, exhibits, (4, 3, 2.5)))
     if searched:
@@ -195,7 +207,7 @@ def _candidates(given: ReportInput) -> list[Section]:
         sections.append(
             Section(
                 title="Pictures",
-                text=("The first probe photo of the search beside the candidate, each cut out and scaled.",),
+                text=("The face on the first probe photo beside the candidate, each cut out and scaled.",),
                 faces=tuple(given.faces[one] for one in shown),
             )
         )

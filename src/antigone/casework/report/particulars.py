@@ -166,6 +166,17 @@ def particulars_card(given: ParticularsInput) -> Scorecard:
     )
 
 
+def known_section(standing: Sequence[Standing], names: Mapping[int, str]) -> Section:
+    """Return what stands, and name the fields that nothing is known of in a sentence."""
+    known = [one for one in standing if one.latest is not None]
+    unknown = ", ".join(one.field.label.lower() for one in standing if one.latest is None)
+    return Section(
+        title="Particulars",
+        text=(f"Nothing is recorded as: {unknown}.",) if unknown else (),
+        tables=(particulars_table(known, names),) if known else (),
+    )
+
+
 def particulars_table(standing: Sequence[Standing], names: Mapping[int, str]) -> Table:
     """Return what stands in each field with its source; fields that nothing is known of are listed too."""
     rows = tuple(
