@@ -1,8 +1,38 @@
 """The pages: server-rendered, one file a subject, each calling the same objects as the REST API."""
 
-from antigone.web.pages import doors, start
+from antigone.web.pages import (
+    account,
+    audit,
+    candidates,
+    case,
+    cases,
+    collections,
+    comparing,
+    conclude,
+    deceased,
+    doors,
+    people,
+    reviews,
+    searching,
+    start,
+)
 
-ROUTERS = (doors.routes, start.routes)
+ROUTERS = (
+    doors.routes,
+    start.routes,
+    searching.routes,
+    candidates.routes,
+    comparing.routes,
+    cases.routes,
+    case.routes,
+    conclude.routes,
+    deceased.routes,
+    reviews.routes,
+    collections.routes,
+    people.routes,
+    account.routes,
+    audit.routes,
+)
 """Every router of pages, in the order in which paths are tried."""
 
 __all__ = ["ROUTERS"]

@@ -55,8 +55,8 @@ CONCLUSIONS = {
 }
 CONCLUSION_MEANINGS = {
     "identified": _(
-        "It is established who the person is: by fingerprints, teeth, DNA or a serial number, or by a decision "
-        "of a competent authority. A face alone never does that."
+        "It is established who the person is: by fingerprints, teeth, DNA or a serial number, or by a "
+        "decision of a competent authority. A face alone never does that."
     ),
     "investigative-lead": _(
         "Two examiners hold a candidate for a potential match. That is where to look further; it says "
@@ -114,6 +114,22 @@ FIELD_LABELS = {
     "clothing": _("Clothing"),
     "face-condition": _("Condition of the face"),
 }
+CHOICES = {
+    "capture": _("capture"),
+    "death": _("death"),
+    "female": _("female"),
+    "male": _("male"),
+    "undetermined": _("undetermined"),
+    "intact": _("intact"),
+    "injured": _("injured"),
+    "swollen": _("swollen"),
+    "discoloured": _("discoloured"),
+    "decomposed": _("decomposed"),
+    "burnt": _("burnt"),
+    "incomplete": _("incomplete"),
+    "skeletal": _("skeletal"),
+}
+UNITS = {"years": _("years"), "cm": _("cm")}
 DATED_BY = {
     "camera": _("the camera says so"),
     "source": _("the source says so"),
@@ -138,6 +154,8 @@ TERMS: dict[str, dict[str, str]] = {
     "did": DID,
     "authorities": AUTHORITY_KINDS,
     "labels": FIELD_LABELS,
+    "choices": CHOICES,
+    "units": UNITS,
     "dated_by": DATED_BY,
     "left_out": LEFT_OUT,
     "exports": EXPORTS,

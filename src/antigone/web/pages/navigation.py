@@ -23,7 +23,15 @@ def _(words: str) -> str:
     return words
 
 
-PLACES = (Place(path="/", words=_("Start"), key="h"),)
+PLACES = (
+    Place(path="/", words=_("Start"), key="h"),
+    Place(path="/search", words=_("Search"), key="s", permission=Permission.SEARCH),
+    Place(path="/cases", words=_("Cases"), key="c", permission=Permission.CASE_READ),
+    Place(path="/reviews", words=_("Second review"), key="r", permission=Permission.REVIEW),
+    Place(path="/collections", words=_("Collections"), key="k", permission=Permission.COLLECTION_READ),
+    Place(path="/people", words=_("Administration"), key="a", permission=Permission.PEOPLE_READ),
+    Place(path="/audit", words=_("Audit log"), key="l", permission=Permission.AUDIT_READ),
+)
 
 
 def navigation(who: Principal | None, path: str) -> tuple[Place, ...]:

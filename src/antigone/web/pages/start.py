@@ -2,19 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fastapi import Request, Response
 
-from antigone.access import Permission
+from antigone.access import Permission, Principal
+from antigone.casework.lists import MOST_LISTED, Wanted
+from antigone.office import Office
 from antigone.web.gate import OfficeHere, Routes, Who
+from antigone.web.pages.case_terms import TERMS
 from antigone.web.pages.render import render
 
 routes = Routes(include_in_schema=False)
 _CASES = 10  # that are shown here; the list of cases has them all
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How much of one kind waits."""
+
+    path: str
+    words: str  # a message of the catalogues
+    count: int
+
+    @property
+    def more(self) -> bool:
+        """Whether the list ends where it is cut."""
+        return self.count >= MOST_LISTED
+
+
+def _(words: str) -> str:
+    """Mark words for translation, which happens in the template."""
+    return words
+
+
 @routes.allow("GET", "/", None)
 def start(request: Request, who: Who, office: OfficeHere) -> Response:
     """Show what one may go on with."""
-    cases = office.book.cases(by=who) if who.may(Permission.CASE_READ) else ()
-    still_open = [case for case in cases if case.closed_at is None]
-    return render(request, "start.html.j2", {"cases": still_open[-_CASES:][::-1]}, who=who)
+    reads = who.may(Permission.CASE_READ)
+    page = office.desk.cases(Wanted(closed=False), by=who, limit=_CASES) if reads else None
+    shown = {
+        "waiting": _waiting(who, office),
+        "page": page,
+        "to_confirm": office.desk.confirmations(by=who) if who.may(Permission.CONCLUDE) else (),
+        "unauthorised": office.desk.unauthorised(by=who) if who.may(Permission.AUTHORISE) else (),
+        "terms": TERMS,
+    }
+    return render(request, "start.html.j2", shown, who=who)
+
+
+def _waiting(who: Principal, office: Office) -> list[Waiting]:
+    found = []
+    if who.may(Permission.REVIEW):
+        count = len(office.desk.reviews(by=who))
+        found.append(Waiting(path="/reviews", words=_("second decisions wait for you"), count=count))
+    if who.may(Permission.RESOLVE):
+        count = len(office.desk.conflicts(by=who))
+        found.append(Waiting(path="/reviews#conflicts", words=_("decisions differ"), count=count))
+    if who.may(Permission.CASE_READ):
+        count = office.inbox.waiting(by=who)
+        found.append(
+            Waiting(path="/inbox", words=_("new candidates of cases that keep looking"), count=count)
+        )
+    if who.may(Permission.PEOPLE_APPROVE):
+        people = office.directory.people(by=who)
+        count = sum(person.approved_at is None and person.disabled_at is None for person in people)
+        found.append(Waiting(path="/people", words=_("accounts wait for approval"), count=count))
+    return found
