@@ -7,6 +7,7 @@ Whoever can write the files of a workspace acts as the account of the operating 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from antigone import home as folder
 from antigone.access import Directory, Principal, Sessions, Vault
@@ -21,7 +22,9 @@ from antigone.casework.beside import Beside
 from antigone.casework.bulk import BulkSearches
 from antigone.casework.cases import Budget
 from antigone.casework.checks import Checks
+from antigone.casework.dossier_pictures import DossierPictures
 from antigone.casework.exhibits import Exhibits
+from antigone.casework.failed import FailedPhotos
 from antigone.casework.file import CaseFile, case_file
 from antigone.casework.handing import CaseDocuments
 from antigone.casework.inbox import Inbox
@@ -30,7 +33,7 @@ from antigone.casework.measured import Measurements
 from antigone.casework.onward import OnwardBook
 from antigone.casework.originals import Originals
 from antigone.casework.particulars import Particulars
-from antigone.casework.pictures import CandidatePictures, ProbePictures
+from antigone.casework.pictures import CandidatePictures, ProbePictures, ReferencePictures
 from antigone.casework.searching import Searching
 from antigone.casework.sheets import CaseSheets
 from antigone.casework.standing import Standing
@@ -42,6 +45,9 @@ from antigone.ingest.intake import IntakeDesk
 from antigone.records import Records
 from antigone.records.cases import CaseRecord
 from antigone.settings import Settings
+
+if TYPE_CHECKING:
+    from antigone.casework.exercises import Exercises
 
 _CURRENT = "current_cases"
 
@@ -159,6 +165,20 @@ class Office:
         return Counting(self._records, self._audit)
 
     @cached_property
+    def exercises(self) -> Exercises:
+        """Made-up cases on which people learn."""
+        from antigone.casework.exercises import Exercises  # loads what makes pictures
+
+        return Exercises(
+            self._records,
+            self._audit,
+            book=self.book,
+            searching=self.searching,
+            visible=self.visible,
+            originals=self.originals,
+        )
+
+    @cached_property
     def inbox(self) -> Inbox:
         """New candidates of cases that keep looking."""
         return Inbox(self._records, self._audit)
@@ -180,6 +200,11 @@ class Office:
     @cached_property
     def _vault(self) -> Vault:
         return Vault(self._settings.home)
+
+    @cached_property
+    def failed_photos(self) -> FailedPhotos:
+        """Pictures of photos that could not be imported."""
+        return FailedPhotos(self._records, self.visible, self._audit, self._settings)
 
     @cached_property
     def pictures(self) -> CandidatePictures:
@@ -206,6 +231,11 @@ class Office:
         )
 
     @cached_property
+    def reference_pictures(self) -> ReferencePictures:
+        """Pictures of references outside candidate lists."""
+        return ReferencePictures(self._records, self.visible, self._audit, self._settings)
+
+    @cached_property
     def probe_pictures(self) -> ProbePictures:
         """Pictures of probes, derived from the originals."""
         return ProbePictures(self._records, self.originals, self._audit, self._settings)
@@ -229,6 +259,11 @@ class Office:
     def documents(self) -> CaseDocuments:
         """Documents of cases that leave the workspace."""
         return CaseDocuments(self, self._records, self._audit)
+
+    @cached_property
+    def dossier_pictures(self) -> DossierPictures:
+        """Pictures of the faces of dossiers."""
+        return DossierPictures(self._settings, self._audit)
 
     def sheets(self, number: str | None, *, unblurred: bool) -> CaseSheets:
         """Return what writes sheets of a case for whoever is at the keyboard; None: of no case."""

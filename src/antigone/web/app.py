@@ -27,6 +27,7 @@ from antigone.web.api import (
     collections,
     deceased,
     dossiers,
+    exercises,
     faces,
     intakes,
     jobs,
@@ -44,6 +45,7 @@ from antigone.web.api import (
 from antigone.web.bodies import BoundedBodies
 from antigone.web.measures import Measures
 from antigone.web.pages import static
+from antigone.web.pages.shelf import Shelf
 from antigone.workspace import Workspace
 
 _LOG = logging.getLogger("antigone.web")
@@ -81,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.measures = Measures()
+    app.state.shelf = Shelf()
     app.state.admission = Admission(at_once=settings.searches_at_once, waiting=settings.searches_waiting)
     problems.install(app)
     for router in (
@@ -104,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
         standing.routes,
         checks.routes,
         statistics.routes,
+        exercises.routes,
     ):
         app.include_router(router, prefix="/api/v1")
     app.include_router(system.routes)

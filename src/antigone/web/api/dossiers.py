@@ -48,7 +48,7 @@ def make(  # noqa: PLR0913 - one parameter a field of the form
     if (photo is None) == (candidate is None):
         raise UsageError("a dossier begins with a photo or with a candidate: give one of the two")
     if candidate is not None:
-        shown = _candidate(case, candidate, office, workspace.records, who)
+        shown = candidate_of(case, candidate, office, workspace.records, who)
         asked = DossierRequest(photo=shown.photo, face=shown.face, collections=names, alike=alike)
     else:
         assert photo is not None
@@ -59,7 +59,9 @@ def make(  # noqa: PLR0913 - one parameter a field of the form
     return {**document, "graphml": graphml_text(graph_of(made))} if graphml else document
 
 
-def _candidate(case: CaseRecord, number: int, office: Office, records: Records, who: Who) -> CandidateRecord:
+def candidate_of(
+    case: CaseRecord, number: int, office: Office, records: Records, who: Who
+) -> CandidateRecord:
     """Return a candidate of the case; its photo must still be one that may be seen."""
     found = records.cases.candidate(number)
     search = records.cases.search(found.search_id) if found else None
