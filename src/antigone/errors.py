@@ -158,6 +158,14 @@ class PhotoError(AntigoneError):
         self.failure = Failure(code=code, message=message)
 
 
+class UploadTooLargeError(AntigoneError):
+    """A request brings more than the server reads of one."""
+
+    code = "upload-too-large"
+    exit_code = 18
+    http_status = 413
+
+
 class SourceError(AntigoneError):
     """A place that was named for an import cannot be asked what it holds, such as a store out of reach."""
 

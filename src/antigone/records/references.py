@@ -20,7 +20,7 @@ from antigone.records.tables import (
     SourceRow,
     TemplateRow,
 )
-from antigone.types import Box, Int64Array
+from antigone.types import Box, Float32Array, Int64Array
 
 STORED = np.dtype("<f2")
 """How a template's numbers are stored: float16, little-endian, on every machine."""
@@ -131,6 +131,18 @@ def references_of(connection: Connection, ids: Sequence[int]) -> dict[int, Refer
                 **_seen_first(values), **_capture_time(values), **values, box=box
             )
     return found
+
+
+def geometry_of(connection: Connection, id_: int) -> tuple[Float32Array, int, int] | None:
+    """Return the (5, 2) landmarks of a reference's face, and width and height of its photo in pixels."""
+    query = (
+        select(FaceRow.landmarks, PhotoRow.width, PhotoRow.height)
+        .join(TemplateRow, TemplateRow.face_id == FaceRow.id)
+        .join(PhotoRow, PhotoRow.id == FaceRow.photo_id)
+        .where(TemplateRow.id == id_)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (np.frombuffer(row[0], "<f4").reshape(5, 2), row[1], row[2])
 
 
 def _seen_first(values: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from antigone.errors import AntigoneError, NotFoundError, NotSignedInError
+from antigone.errors import AntigoneError, NotFoundError, NotSignedInError, UploadTooLargeError
 from antigone.web.pages.render import render
 
 MEDIA_TYPE = "application/problem+json"
@@ -63,6 +63,11 @@ def install(app: FastAPI) -> None:
     async def plain(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404 and _is_page(request):
             return _page(request, NotFoundError("there is no such page"))
+        if error.status_code == 413:
+            too_large = UploadTooLargeError(
+                str(error.detail), hint="send fewer or smaller photos; ANTIGONE_MAX_UPLOAD_BYTES is the limit"
+            )
+            return await typed(request, too_large)
         codes = {404: "not-found", 405: "method-not-allowed"}
         return problem(error.status_code, codes.get(error.status_code, "http-error"), str(error.detail))
 
