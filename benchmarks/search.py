@@ -13,7 +13,7 @@ reach our recall or are thirty times slower, and compared there.
     python -m benchmarks.search --references 300000 --growth-to 0
     python -m benchmarks.search --only-growth                    our index alone, from 10,000 to ten million
 
-Ten million references take 5 GB of memory. Graphs take minutes to build; at another size than a million the
+Ten million references take 3.2 GB of memory. Graphs take minutes to build; at another size than a million the
 report has that size in its name.
 """
 
@@ -62,7 +62,8 @@ COLD_START_S = 3.0
 def main() -> int:
     """Measure, print, write JSON; 1 when a figure misses its target."""
     options = _options()
-    report = Report(_name(options), title=f"Search among {options.references:,} references")
+    title = "Growth" if options.only_growth else f"Search among {options.references:,} references"
+    report = Report(_name(options), title=title)
     population = _population(report)
     gallery = Gallery(population=population, seed=options.seed)
     size = "" if options.only_growth else f"{options.references:,} "
