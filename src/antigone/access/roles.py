@@ -15,7 +15,7 @@ class Permission(StrEnum):
     REVIEW = "review"  # a second one, without seeing the first
     RESOLVE = "resolve"  # where two decisions differ
     CONCLUDE = "conclude"
-    AUTHORISE = "authorise"  # record the authorisation of a suspect search; unlock a case
+    AUTHORISE = "authorise"  # record an authorisation, unlock a case, say what an evaluation measured
     COLLECTION_READ = "collection-read"
     IMPORT = "import"
     COLLECTION_MANAGE = "collection-manage"  # add, describe and share collections

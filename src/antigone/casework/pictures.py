@@ -37,6 +37,7 @@ from antigone.types import Box
 COMMENT = b"Derived by Antigone: a face cut out of a photo, scaled, its box drawn. Not the original."
 BLURRED_COMMENT = b"Derived by Antigone: cut out of a photo, scaled and blurred. Not the original."
 _QUALITY = 88
+_NAMED_AT_ONCE = 900  # photos that one entry has room for
 
 
 def is_veiled(case: CaseRecord | None, *, unblurred: bool = False) -> bool:
@@ -50,7 +51,9 @@ def note_unblurred(
     """Write down that pictures of a dead person's case are shown as they are; of others there is nothing."""
     if case.purpose == Purpose.UNIDENTIFIED_DECEASED:
         shown = list(dict.fromkeys(photos))
-        audit.append(PicturesUnblurred(by=by.person, case=case.number, where=where, photos=shown).event())
+        for begin in range(0, len(shown), _NAMED_AT_ONCE):
+            named = shown[begin : begin + _NAMED_AT_ONCE]
+            audit.append(PicturesUnblurred(by=by.person, case=case.number, where=where, photos=named).event())
 
 
 class CandidatePictures:

@@ -18,6 +18,7 @@ from antigone.casework.particulars import Standing
 from antigone.casework.probes import faces_of_search
 from antigone.casework.report.method import method_section
 from antigone.casework.report.particulars import known_section, onward_tables
+from antigone.casework.report.tables import plain, when, words_table
 from antigone.evaluate.calibration import Calibration
 from antigone.evaluate.scorecard import FacePair, Scorecard, Section, Table
 from antigone.faces.adjust import steps_document
@@ -77,12 +78,12 @@ def case_report(given: ReportInput) -> Scorecard:
     return Scorecard(
         title=f"Report of case {case.number}",
         facts=(
-            ("Purpose", case.explanation or case.purpose),
-            ("Opened", _when(case.opened_at)),
-            ("Closed", "open" if case.closed_at is None else _when(case.closed_at)),
+            ("Purpose", plain(case.explanation or case.purpose)),
+            ("Opened", when(case.opened_at)),
+            ("Closed", "open" if case.closed_at is None else when(case.closed_at)),
             ("Conclusion", _conclusion_word(given)),
-            ("Made at", _when(given.made_at)),
-            ("Made by", given.made_by),
+            ("Made at", when(given.made_at)),
+            ("Made by", plain(given.made_by)),
             ("Antigone", given.version),
         ),
         notice=" ".join(
@@ -117,9 +118,9 @@ def _question(given: ReportInput) -> Section:
             (
                 "Authorised",
                 f"{one.authority}, {one.reference}, "
-                f"{'without end' if one.expires_at is None else f'until {_when(one.expires_at)}'}; recorded "
+                f"{'without end' if one.expires_at is None else f'until {when(one.expires_at)}'}; recorded "
                 f"by "
-                f"{_name(given, one.recorded_by)}, {_when(one.recorded_at)}",
+                f"{_name(given, one.recorded_by)}, {when(one.recorded_at)}",
             )
             for one in given.file.authorisations
         ),
@@ -152,12 +153,12 @@ def _material(given: ReportInput) -> Section:
         (
             probe.sha256,
             f"{probe.byte_size:,} bytes, {probe.source}",
-            f"{_name(given, probe.added_by)}, {_when(probe.added_at)}",
+            f"{_name(given, probe.added_by)}, {when(probe.added_at)}",
         )
         for probe in given.file.probes
     )
     exhibits = tuple(
-        (note.sha256, note.text, f"{_name(given, note.person_id)}, {_when(note.noted_at)}")
+        (note.sha256, note.text, f"{_name(given, note.person_id)}, {when(note.noted_at)}")
         for note in given.file.notes
         if note.sha256 is not None
     )
@@ -178,16 +179,16 @@ def _material(given: ReportInput) -> Section:
     columns = ("SHA-256", "what it is", "added by")
     tables = []
     if probes:
-        tables.append(_words("Probe photos, as they were handed in", columns, probes, (4, 3, 2.5)))
+        tables.append(words_table("Probe photos, as they were handed in", columns, probes, (4, 3, 2.5)))
     if steps:
         tables.append(
-            _words("Adjusted copies that were searched with", ("SHA-256", "steps"), steps, (4, 5.5))
+            words_table("Adjusted copies that were searched with", ("SHA-256", "steps"), steps, (4, 5.5))
         )
     if exhibits:
-        tables.append(_words("Exhibits", columns, exhibits, (4, 3, 2.5)))
+        tables.append(words_table("Exhibits", columns, exhibits, (4, 3, 2.5)))
     if searched:
         tables.append(
-            _words(
+            words_table(
                 "Collections that were searched", ("name", "owner", "source", "basis"), searched, (2, 2, 3, 3)
             )
         )
@@ -219,7 +220,8 @@ def _candidate_list(number: int, shown: SearchFile, given: ReportInput) -> Secti
     names = ", ".join(json.loads(search.collections)) or "no collection"
     way = "every reference compared" if search.exact else "compressed scan, shortlist compared exactly"
     text = [
-        f"{search.kind} of {_when(search.at)} by {_name(given, search.person_id)} in {names}, model "
+        f"{search.kind} of {when(search.at)} by {plain(_name(given, search.person_id))} in {plain(names)}, "
+        "model "
         f"{search.model}; {way}; audit entry {search.audit}."
     ]
     if search.hidden:
@@ -230,13 +232,7 @@ def _candidate_list(number: int, shown: SearchFile, given: ReportInput) -> Secti
     if not rows:
         return Section(title=f"Search {number}", text=(*text, "No candidate list belongs to it."))
     columns = ("candidate", "score", "by chance", "LR", "collection, photo", "outcome")
-    table = Table(
-        title="Candidates in the order of their scores",
-        columns=columns,
-        rows=rows,
-        words=True,
-        shares=(1.1, 0.9, 1, 1, 4.5, 1.6),
-    )
+    table = words_table("Candidates in the order of their scores", columns, rows, (1.1, 0.9, 1, 1, 4.5, 1.6))
     said = (
         "By chance: how many unrelated people are expected to score as high in a gallery of that size. LR: "
         "how "
@@ -287,7 +283,7 @@ def _decided(one: CandidateRecord, decisions: Sequence[DecisionRecord], given: R
     observed = [json.loads(decision.features) for decision in decisions]
     rows = [
         ("decided by", *(_name(given, decision.person_id) for decision in decisions)),
-        ("at", *(_when(decision.decided_at) for decision in decisions)),
+        ("at", *(when(decision.decided_at) for decision in decisions)),
         ("holds", *(WORDS[decision.verdict] for decision in decisions)),
         *(
             (feature, *(seen.get(feature, "-") for seen in observed))
@@ -305,7 +301,7 @@ def _decided(one: CandidateRecord, decisions: Sequence[DecisionRecord], given: R
         open_ = "a second decision is open" if len(decisions) == 1 else "they differ, a supervisor resolves"
     else:
         open_ = f"outcome: {WORDS[outcome.value]}"
-    return _words(
+    return words_table(
         f"Candidate {one.id}: {open_}",
         ("", *(f"{Stage(decision.stage).value} decision" for decision in decisions)),
         tuple(rows),
@@ -330,7 +326,7 @@ def _conclusion(given: ReportInput) -> Section:
         text.append(f"{len(given.file.standing.proposed)} statement(s) wait for a second person.")
     rows = tuple(_statement(one, given) for one in given.statements)
     columns = ("no.", "statement", "by", "rests on")
-    tables = (_words("Statements", columns, rows, (0.6, 2, 2.6, 4)),) if rows else ()
+    tables = (words_table("Statements", columns, rows, (0.6, 2, 2.6, 4)),) if rows else ()
     return Section(title="Conclusion", text=tuple(text), tables=tables)
 
 
@@ -342,7 +338,7 @@ def _statement(one: ConclusionRecord, given: ReportInput) -> tuple[str, ...]:
         one.note,
     ]
     what = one.kind if one.confirms is None else f"{one.kind}, confirms {one.confirms}"
-    by = f"{_name(given, one.person_id)}, {_when(one.stated_at)}"
+    by = f"{_name(given, one.person_id)}, {when(one.stated_at)}"
     return (str(one.id), what, by, "; ".join(part for part in rests if part) or "-")
 
 
@@ -384,7 +380,9 @@ def _audit(given: ReportInput) -> Section:
         ),
         points=tuple(line for line in proofs.note.decode().split("\n") if line),
         tables=(
-            _words("Entries", ("entry", "time (UTC)", "kind", "leaf hash"), rows + held, (0.8, 2, 2.2, 5.6)),
+            words_table(
+                "Entries", ("entry", "time (UTC)", "kind", "leaf hash"), rows + held, (0.8, 2, 2.2, 5.6)
+            ),
         ),
     )
 
@@ -395,18 +393,8 @@ def _conclusion_word(given: ReportInput) -> str:
 
 
 def _pairs(title: str, rows: Sequence[tuple[str, str]]) -> Table:
-    return _words(title, ("", ""), tuple(rows), (1.3, 5))
-
-
-def _words(
-    title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], shares: tuple[float, ...]
-) -> Table:
-    return Table(title=title, columns=columns, rows=tuple(rows), words=True, shares=shares)
+    return words_table(title, ("", ""), tuple(rows), (1.3, 5))
 
 
 def _name(given: ReportInput, person: int) -> str:
     return given.names.get(person, f"person {person}")
-
-
-def _when(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -7,6 +7,7 @@ from typing import Any
 
 from antigone.casework.file import SearchFile
 from antigone.casework.measured import KeptEvaluation
+from antigone.casework.report.tables import plain
 from antigone.evaluate.calibration import Calibration
 from antigone.evaluate.metrics import percent
 from antigone.evaluate.scorecard import Section, Table
@@ -63,7 +64,7 @@ def _measured(one: KeptEvaluation) -> Table:
     whose = "post-mortem faces" if one.on_the_dead else "the material named here"
     head = (
         ("evaluation", f"{record.id}: {record.kind} of model {record.model} on {whose}"),
-        ("material", f"{record.note}; {record.people:,} people, {record.photos:,} photos"),
+        ("material", f"{plain(record.note)}; {record.people:,} people, {record.photos:,} photos"),
         ("figures, SHA-256", f"{record.sha256}, audit entry {record.audit}"),
     )
     rows = head if record.sound else (*head, ("WARNING", "these figures are not what was kept"))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from antigone.casework.onward import EntryKind, OnwardState
 from antigone.casework.particulars import Standing
+from antigone.casework.report.tables import plain, when, words_table
 from antigone.evaluate.scorecard import FacePair, Scorecard, Section, Table
 from antigone.identify.sheet.blur import BLURRED
 from antigone.records.cases import CaseRecord, ProbeRecord
@@ -125,13 +126,13 @@ def particulars_card(given: ParticularsInput) -> Scorecard:
     sections = [Section(title="Particulars", tables=(particulars_table(given.standing, given.names),))]
     if given.probes:
         rows = tuple(
-            (probe.sha256, f"{probe.byte_size:,} bytes, added {_when(probe.added_at)}")
+            (probe.sha256, f"{probe.byte_size:,} bytes, added {when(probe.added_at)}")
             for probe in given.probes
         )
         sections.append(
             Section(
                 title="Photos",
-                tables=(_words("Photos of the person, by hash", ("SHA-256", ""), rows, (5, 3)),),
+                tables=(words_table("Photos of the person, by hash", ("SHA-256", ""), rows, (5, 3)),),
                 faces=tuple(given.faces),
             )
         )
@@ -140,20 +141,20 @@ def particulars_card(given: ParticularsInput) -> Scorecard:
             (
                 one.field.label,
                 "does not hold" if entry.value is None else entry.value,
-                f"{entry.source}; {given.names.get(entry.recorded_by, '')}, {_when(entry.recorded_at)}",
+                f"{entry.source}; {given.names.get(entry.recorded_by, '')}, {when(entry.recorded_at)}",
             )
             for one in changed
             for entry in one.entries
         )
-        table = _words("Every entry, oldest first", ("field", "entry", "source"), rows, (2, 2.5, 3))
+        table = words_table("Every entry, oldest first", ("field", "entry", "source"), rows, (2, 2.5, 3))
         sections.append(Section(title="What was changed", tables=(table,)))
     return Scorecard(
         title=f"Particulars, case {given.case.number}",
         facts=(
-            ("Recorded by", given.organisation),
-            ("Legal basis", given.case.basis),
-            ("Made at", _when(given.made_at)),
-            ("Made by", given.made_by),
+            ("Recorded by", plain(given.organisation)),
+            ("Legal basis", plain(given.case.basis)),
+            ("Made at", when(given.made_at)),
+            ("Made by", plain(given.made_by)),
         ),
         notice=" ".join(
             (
@@ -188,7 +189,7 @@ def particulars_table(standing: Sequence[Standing], names: Mapping[int, str]) ->
         )
         for one in standing
     )
-    return _words(
+    return words_table(
         "As they stand", ("field", "recorded", "source", "asked for in"), rows, (2.2, 2.6, 2.6, 1.8)
     )
 
@@ -196,7 +197,7 @@ def particulars_table(standing: Sequence[Standing], names: Mapping[int, str]) ->
 def onward_tables(state: OnwardState, names: Mapping[int, str]) -> tuple[Table, ...]:
     """Return the onward record, entries that do not hold included."""
     if not state.entries:
-        return (_words("Entries", ("",), (("Nothing was given to any authority.",),), (1,)),)
+        return (words_table("Entries", ("",), (("Nothing was given to any authority.",),), (1,)),)
     standing = state.standing
     rows = tuple(
         (
@@ -205,7 +206,7 @@ def onward_tables(state: OnwardState, names: Mapping[int, str]) -> tuple[Table, 
             f"{KINDS[entry.authority_kind]}: {entry.authority}, {entry.reference}",
             f"{entry.on_day:%Y-%m-%d}, {entry.by_whom}",
             _what(entry),
-            f"{names.get(entry.recorded_by, '')}, {_when(entry.recorded_at)}",
+            f"{names.get(entry.recorded_by, '')}, {when(entry.recorded_at)}",
         )
         for entry in state.entries
     )
@@ -215,11 +216,11 @@ def onward_tables(state: OnwardState, names: Mapping[int, str]) -> tuple[Table, 
         if state.family_informed
         else "The family is not recorded as informed."
     )
-    return (_words(word, columns, rows, (0.5, 1.4, 2.4, 1.8, 2.6, 1.9)),)
+    return (words_table(word, columns, rows, (0.5, 1.4, 2.4, 1.8, 2.6, 1.9)),)
 
 
 def _source(entry: ParticularRecord, names: Mapping[int, str]) -> str:
-    return f"{entry.source}; {names.get(entry.recorded_by, '')}, {_when(entry.recorded_at)}"
+    return f"{entry.source}; {names.get(entry.recorded_by, '')}, {when(entry.recorded_at)}"
 
 
 def _what(entry: OnwardRecord) -> str:
@@ -228,13 +229,3 @@ def _what(entry: OnwardRecord) -> str:
         verb = "withdraws" if entry.kind == EntryKind.WITHDRAWN else "corrects"
         said.append(f"{verb} {entry.corrects}")
     return "; ".join(part for part in said if part) or "-"
-
-
-def _words(
-    title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], shares: tuple[float, ...]
-) -> Table:
-    return Table(title=title, columns=columns, rows=tuple(rows), words=True, shares=shares)
-
-
-def _when(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
