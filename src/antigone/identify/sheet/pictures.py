@@ -46,17 +46,27 @@ def pixels_of(content: bytes | Uint8Array, limits: ImageLimits) -> Uint8Array:
     return content if isinstance(content, np.ndarray) else decode(content, limits).pixels
 
 
-def picture_of_reference(shown: Candidate | ReferenceRecord, settings: Settings) -> Picture:
-    """Show a reference from where its original lies, provided it is still what was imported."""
+def picture_of_reference(
+    shown: Candidate | ReferenceRecord, settings: Settings, *, whole_photo: bool = False
+) -> Picture:
+    """Show a reference from where its original lies, provided it is still what was imported.
+
+    With ``whole_photo`` it is the whole photo, scaled down, with the face's box, not the face cut out.
+    """
     stored_at = shown.place.stored_at
     if stored_at.lower().startswith(("http://", "https://")):
         return Picture(face=None, missing="the original lies at a web address, which a sheet never opens")
     if "://" not in stored_at and not Path(stored_at).exists():
         return Picture(face=None, missing="file no longer at its place")
     try:
-        return picture_of_face(read_pixels(shown.place, shown.photo, settings), shown.box)
+        pixels = read_pixels(shown.place, shown.photo, settings)
     except PhotoError as error:
         return Picture(face=None, missing=printable(error.failure.message))
+    if not whole_photo:
+        return picture_of_face(pixels, shown.box)
+    photo, scale = _shrunk(pixels, PHOTO_SIDE)
+    draw_box(photo, _scaled(shown.box, scale), line=3)
+    return Picture(face=photo)
 
 
 def picture_of_face(pixels: Uint8Array, box: Box, *, with_whole: bool = True) -> Picture:
