@@ -9,7 +9,7 @@ from antigone.access.directory import AuditSink
 from antigone.access.principal import Principal
 from antigone.access.roles import Permission
 from antigone.audit.office_events import CollectionShared, CollectionUnshared
-from antigone.errors import EmptyGalleryError, NotFoundError
+from antigone.errors import ConflictError, EmptyGalleryError, NotFoundError
 from antigone.records import Records
 from antigone.types import CollectionInfo
 
@@ -57,8 +57,11 @@ class Visible:
         """Let another organisation search one's own collection. Raises `NotFoundError`."""
         by.require(Permission.COLLECTION_MANAGE)
         collection = self._own(name, by)
-        if organisation not in {known.id for known in self._records.people.organisations()}:
+        organisations = {known.id: known for known in self._records.people.organisations()}
+        if organisation not in organisations:
             raise NotFoundError("there is no such organisation")
+        if organisations[organisation].exercise or organisations[by.organisation].exercise:
+            raise ConflictError("exercises share nothing with real cases")
         self._records.people.share(collection.id, organisation, by=by.person, at=datetime.now(UTC))
         self._audit.append(
             CollectionShared(by=by.person, collection=collection.name, organisation=organisation).event()

@@ -22,6 +22,7 @@ from antigone.errors import CaseClosedError, CaseLockedError, NotFoundError, Rat
 from antigone.records.cases import AuthorisationRecord, CaseRecord, Cases, NoteRecord
 
 AUTHORISE_WITHIN = timedelta(hours=48)
+EXERCISE = "[EXERCISE]"  # before the title of every case of people who learn
 STANDING = "standing"  # kind of the searches that a case makes by itself
 _NUMBER = re.compile(r"[cC]-?0*(\d{1,15})")
 _LONGEST = 2_000
@@ -74,9 +75,11 @@ class CaseBook:
         """
         by.require(Permission.CASE_WORK)
         kind, explanation = _purpose(purpose)
+        exercise = self._cases.is_exercise(by.organisation)
         case = self._cases.open(
             organisation_id=by.organisation,
-            title=_text(title, "title"),
+            title=f"{EXERCISE} {_text(title, 'title')}" if exercise else _text(title, "title"),
+            exercise=exercise,
             purpose=kind.value,
             explanation=explanation,
             basis=_text(basis, "legal basis"),

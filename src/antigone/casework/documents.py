@@ -32,6 +32,7 @@ def case_document(case: CaseRecord) -> Document:
         "purpose": case.purpose,
         "explanation": case.explanation,
         "basis": case.basis,
+        "exercise": case.exercise,
         "opened_by": case.opened_by,
         "opened_at": case.opened_at.isoformat(),
         "closed_at": None if case.closed_at is None else case.closed_at.isoformat(),

@@ -19,6 +19,7 @@ from antigone.cli import (
     doctor,
     dossier,
     evaluate,
+    exercise,
     export,
     import_,
     init,
@@ -78,6 +79,7 @@ case.app.add_typer(case_deceased.onward, name="onward")
 app.add_typer(case.app, name="case")
 app.add_typer(standing.app, name="inbox")
 app.command("statistics")(statistics.statistics)
+app.add_typer(exercise.app, name="exercise")
 app.command("search")(search.search)
 app.command("compare")(compare.compare)
 app.command("check")(check.check)

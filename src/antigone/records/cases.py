@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from antigone.errors import ConflictError
+from antigone.records.access_tables import OrganisationRow
 from antigone.records.case_tables import (
     AuthorisationRow,
     CandidateRow,
@@ -174,6 +175,12 @@ class Cases:
     def open(self, **values: object) -> CaseRecord:
         """Add a case."""
         return CaseRecord(**self._insert(CaseRow, values))
+
+    def is_exercise(self, organisation: int) -> bool:
+        """Tell whether an organisation is one in which people learn."""
+        with self._engine.connect() as connection:
+            query = select(OrganisationRow.exercise).where(OrganisationRow.id == organisation)
+            return bool(connection.execute(query).scalar())
 
     def case(self, id_: int) -> CaseRecord | None:
         """Return a case, if there is one of this number."""

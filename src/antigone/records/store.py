@@ -25,6 +25,7 @@ from antigone.records.contents import Contents
 from antigone.records.counts import Counts
 from antigone.records.deceased import Deceased
 from antigone.records.evaluations import Evaluations
+from antigone.records.exercises import ExerciseStore
 from antigone.records.gatherings import Gatherings
 from antigone.records.imprints import Imprints
 from antigone.records.intakes import Intakes
@@ -183,6 +184,11 @@ class Records:
     def jobs(self) -> Jobs:
         """Work that goes on by itself."""
         return Jobs(self._engine, self._writer)
+
+    @cached_property
+    def exercises(self) -> ExerciseStore:
+        """Made-up cases on which people learn."""
+        return ExerciseStore(self._engine, self._writer)
 
     @cached_property
     def counts(self) -> Counts:
