@@ -10,6 +10,7 @@ from typing import Any
 from antigone.access import Permission, Principal
 from antigone.access.directory import AuditSink
 from antigone.audit.office_events import InboxSeen
+from antigone.casework.measured import notices
 from antigone.casework.standing import WatchReport
 from antigone.errors import ConflictError, NotFoundError, UsageError
 from antigone.records import Records
@@ -26,6 +27,7 @@ class InboxItem:
     item: InboxRecord
     case: CaseRecord
     candidate: CandidateRecord
+    notices: tuple[str, ...]  # sentences that stand beside it
 
 
 class Inbox:
@@ -49,9 +51,13 @@ class Inbox:
                 case = self._records.cases.case(item.case_id)
                 assert case is not None
                 cases[item.case_id] = case
-        return tuple(
-            InboxItem(item=item, case=cases[item.case_id], candidate=candidate) for item, candidate in found
-        )
+        return tuple(self._item(item, cases[item.case_id], candidate) for item, candidate in found)
+
+    def _item(self, item: InboxRecord, case: CaseRecord, candidate: CandidateRecord) -> InboxItem:
+        search = self._records.cases.search(candidate.search_id)
+        assert search is not None
+        said = notices(case, search.model, self._records.cases)
+        return InboxItem(item=item, case=case, candidate=candidate, notices=said)
 
     def waiting(self, *, by: Principal) -> int:
         """Count what waits. Raises `ForbiddenError`."""
@@ -91,6 +97,7 @@ def item_document(one: InboxItem) -> dict[str, Any]:
         "collection": candidate.collection,
         "photo": candidate.photo,
         "face": candidate.face,
+        "notices": list(one.notices),
     }
 
 

@@ -135,6 +135,7 @@ def list_(
     columns = ("item", "case", "arrived (UTC)", "candidate", "score", "by chance", "collection", "photo", "")
     output.print_table(output.table(columns, rows, right=("item", "candidate", "score", "by chance")))
     output.say(NOT_AN_IDENTITY)
+    output.say_notices(dict.fromkeys(said for one in documents for said in one["notices"]))
     output.note("antigone case decide CANDIDATE decides; antigone inbox seen ITEM takes one out")
 
 
