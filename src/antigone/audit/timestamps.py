@@ -7,10 +7,16 @@ to the operator, so that no connection is made. The library `rfc3161-client` rea
 from __future__ import annotations
 
 import hashlib
+import ssl
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
 from rfc3161_client import (
     HashAlgorithm,
     PKIStatus,
@@ -27,6 +33,17 @@ from antigone.audit.verifier import NoteError, SignedCheckpoint, encode_base64
 from antigone.audit.witness import check_extends
 from antigone.errors import AuditError, UsageError
 from antigone.printable import printable
+
+_GRANTED = (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS)
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    ssl.SSLError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+)
+"""What the libraries raise at certificates and messages that are not well formed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,34 +76,41 @@ def verify_response(checkpoint: bytes, response: bytes, certificates: bytes) -> 
     """
     stamped = _parse(checkpoint).checkpoint
     try:
-        trusted = x509.load_pem_x509_certificates(certificates)
-    except ValueError as error:
-        raise UsageError("the certificates of the authority are no PEM certificates") from error
+        with _panics_as_errors():
+            roots, between = _sorted(x509.load_pem_x509_certificates(certificates))
+    except _UNREADABLE as error:
+        raise UsageError(
+            "the certificates of the authority are no PEM certificates that can be read"
+        ) from error
     try:
-        decoded = decode_timestamp_response(response)
-    except ValueError as error:
+        with _panics_as_errors():
+            decoded = decode_timestamp_response(response)
+            if decoded.status in _GRANTED:  # a refusal brings nothing to read
+                _check_readable(map(x509.load_der_x509_certificate, decoded.signed_data.certificates))
+    except _UNREADABLE as error:
         raise UsageError(
             "this is no response of a time-stamping authority", hint="give the file that it answered with"
         ) from error
-    if decoded.status not in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS):
+    if decoded.status not in _GRANTED:
         raise AuditError(f"the authority did not stamp it: status {decoded.status}, RFC 3161, section 2.4.2")
     builder = VerifierBuilder()
-    for certificate in dict.fromkeys(trusted):
-        if certificate.issuer == certificate.subject:
-            builder = builder.add_root_certificate(certificate)
-        else:
-            builder = builder.add_intermediate_certificate(certificate)
+    for certificate in roots:
+        builder = builder.add_root_certificate(certificate)
+    for certificate in between:
+        builder = builder.add_intermediate_certificate(certificate)
     try:
-        builder.build().verify_message(decoded, checkpoint)
-    except (VerificationError, ValueError) as error:
+        with _panics_as_errors():
+            builder.build().verify_message(decoded, checkpoint)
+            time, authority = decoded.tst_info.gen_time.astimezone(UTC), _signer(decoded)
+    except (VerificationError, *_UNREADABLE) as error:
         why = printable(str(error).partition(": ErrorStack")[0])
         raise AuditError(
             f"the response does not confirm this checkpoint: {why}",
             hint="check that checkpoint, response and the authority's root certificate belong together",
         ) from error
     return TimeStamp(
-        time=decoded.tst_info.gen_time.astimezone(UTC),
-        authority=_signer(decoded),
+        time=time,
+        authority=authority,
         size=stamped.size,
         root=encode_base64(stamped.root),
         response=hashlib.sha256(response).hexdigest(),
@@ -112,6 +136,42 @@ def _parse(checkpoint: bytes) -> SignedCheckpoint:
         raise UsageError(
             f"this is no checkpoint: {error}", hint="antigone audit checkpoint --to FILE writes one"
         ) from error
+
+
+def _sorted(
+    trusted: Iterable[x509.Certificate],
+) -> tuple[list[x509.Certificate], list[x509.Certificate]]:
+    """Return the roots among certificates, and the others, each once. Raises one of `_UNREADABLE`."""
+    known = list(dict.fromkeys(trusted))
+    _check_readable(known)
+    roots = [one for one in known if one.issuer == one.subject]
+    return roots, [one for one in known if one not in roots]
+
+
+def _check_readable(certificates: Iterable[x509.Certificate]) -> None:
+    """Read every part of certificates, also by OpenSSL, which the library hands them to unseen.
+
+    `cryptography` reads parts only when they are asked for, and `rfc3161-client` panics at what OpenSSL does
+    not read. Raises one of `_UNREADABLE`.
+    """
+    with warnings.catch_warnings(action="ignore"):  # of peculiar numbers and dates
+        for one in certificates:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.load_verify_locations(cadata=one.public_bytes(Encoding.DER))
+            _ = one.public_key(), one.subject, one.issuer, one.extensions, one.not_valid_before_utc
+
+
+@contextmanager
+def _panics_as_errors() -> Iterator[None]:
+    """Turn a panic of a parser written in Rust, which is no `Exception`, into a `ValueError`."""
+    try:
+        yield
+    except BaseException as error:
+        if (
+            type(error).__name__ != "PanicException"
+        ):  # each library has a class of its own, which none exports
+            raise
+        raise ValueError("the parser gave up") from error
 
 
 def _signer(response: TimeStampResponse) -> str:

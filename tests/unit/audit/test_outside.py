@@ -1,11 +1,14 @@
 """What leaves for outsiders: exports, proofs, checkpoints for a witness, and time stamps."""
 
+import contextlib
 import hashlib
+import ssl
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -332,6 +335,41 @@ def test_a_response_about_something_else_is_refused(log: AuditLog, authority: Au
     for response, certificates in ((b"", authority.pem), (authority.answer(note), b"no certificate")):
         with pytest.raises(UsageError):
             verify_response(note, response, certificates)
+
+
+def test_damaged_certificates_and_responses_are_typed_errors(log: AuditLog, authority: Authority) -> None:
+    """Among these damages are some at which the libraries raise what they do not document, or panic."""
+    note = log.checkpoint()
+    response = authority.answer(note)
+    der = ssl.PEM_cert_to_DER_cert(authority.pem.decode())
+    random = np.random.default_rng(20_261_123)
+    for _ in range(300):
+        for whole, judge in (
+            (response, lambda damaged: verify_response(note, damaged, authority.pem)),
+            (der, lambda damaged: verify_response(note, response, _pem(damaged))),
+        ):
+            damaged = bytearray(whole)
+            damaged[random.integers(len(damaged))] ^= 1 << int(random.integers(8))
+            with contextlib.suppress(AuditError, UsageError):
+                assert judge(bytes(damaged)).time == STAMPED_AT
+
+
+def test_a_parser_that_panics_is_a_typed_error(
+    log: AuditLog, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panic = type("PanicException", (BaseException,), {})
+
+    def panics(_: bytes) -> None:
+        raise panic("called `Result::unwrap()` on an `Err` value")
+
+    monkeypatch.setattr("antigone.audit.timestamps.decode_timestamp_response", panics)
+    note = log.checkpoint()
+    with pytest.raises(UsageError, match="no response"):
+        verify_response(note, authority.answer(note), authority.pem)
+
+
+def _pem(der: bytes) -> bytes:
+    return ssl.DER_cert_to_PEM_cert(der).encode()
 
 
 def test_a_stamp_on_the_checkpoint_of_another_log_is_not_accepted(
