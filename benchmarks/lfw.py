@@ -145,6 +145,13 @@ class Lfw:
         kept = [photo for photo in self.photos if photo.person in number]
         return replace(self, photos=tuple(replace(photo, person=number[photo.person]) for photo in kept))
 
+    def first(self, photos: int) -> Lfw:
+        """Keep the people whose photos are all among the first so many, in the order of names; 0: all."""
+        if not 0 < photos < len(self.photos):
+            return self
+        cut = self.photos[photos].person
+        return replace(self, photos=tuple(photo for photo in self.photos[:photos] if photo.person < cut))
+
     def sample(self, count: int, seed: int) -> IntArray:
         """Rows of a random sample without replacement, in random order; all of them when there are fewer."""
         order = np.random.default_rng(seed).permutation(len(self.photos))
@@ -173,9 +180,11 @@ def load() -> Lfw:
 
 
 def load_pairs(lfw: Lfw) -> Pairs:
-    """Read the 10-fold verification protocol, ``lfw_protocol/pairs.txt``."""
+    """Read the 10-fold verification protocol, ``lfw_protocol/pairs.txt``, without pairs of others."""
     trial = lfw_pairs(lfw.folder / "lfw", lfw.folder / "lfw_protocol" / "pairs.txt")
     assert trial.fold is not None
     row_of = {f"{photo.name}/{photo.path.name}": row for row, photo in enumerate(lfw.photos)}
-    rows = np.array([row_of[photo.name] for photo in trial.material.photos], dtype=np.int64)
-    return Pairs(first=rows[trial.first], second=rows[trial.second], mated=trial.mated, fold=trial.fold)
+    rows = np.array([row_of.get(photo.name, -1) for photo in trial.material.photos], dtype=np.int64)
+    first, second = rows[trial.first], rows[trial.second]
+    here = (first >= 0) & (second >= 0)
+    return Pairs(first=first[here], second=second[here], mated=trial.mated[here], fold=trial.fold[here])

@@ -45,6 +45,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--fresh", action="store_true", help="extract again instead of using kept templates")
     parser.add_argument("--no-peers", action="store_true", help="leave the other systems out")
+    parser.add_argument(
+        "--peer-photos", type=int, default=0, help="compare on the first so many photos; 0 means all"
+    )
     options = parser.parse_args()
     if options.fresh:
         shutil.rmtree(TEMPLATES, ignore_errors=True)
@@ -63,7 +66,7 @@ def main() -> int:
         calibration = _calibration(report, request, workspace)
         seconds = time.perf_counter() - began
         if not options.no_peers:
-            photos = lfw.load()
+            photos = lfw.load().first(options.peer_photos)
             ours = lfw_rows(photos, labelled, extracted.extraction)
             measure_side_by_side(report, photos, ours, workspace.evaluation().model)
     met = report.checks(

@@ -61,12 +61,12 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> lfw.Lfw:
 def test_a_system_climbs_every_rung_with_the_same_probes(photos: lfw.Lfw) -> None:
     of = ladder.ground(Patches(), photos)
     probes = photos.probes()
-    rungs = ladder.climb(of, probes, ladder.face_boxes(of.extraction, probes), 2)
+    rungs = ladder.climb(of, probes, ladder.face_boxes(of.extraction, probes))
     clean = [rung for rung in rungs if rung.name == "clean"]
     assert [rung.family for rung in clean] == list(ladder.FAMILIES)
     assert [rung.name for rung in rungs if rung.name != "clean"] == [rung.name for rung in ladder.RUNGS]
     for rung in rungs:
-        assert rung.searches.person.tolist() == photos.persons(probes[::2]).tolist()
+        assert rung.searches.person.tolist() == photos.persons(probes).tolist()
     missed = {rung.name: rung.fnir(of.threshold) for rung in rungs}
     assert missed["clean"] < missed["turned-180"]
 
@@ -86,3 +86,9 @@ def test_panels_are_drawn_on_one_scale(tmp_path: Path) -> None:
     picture = cv2.imread(str(made))
     assert picture is not None
     assert picture.std() > 5
+
+
+def test_the_first_photos_keep_whole_people_only(photos: lfw.Lfw) -> None:
+    kept = photos.first(2 * PHOTOS + 1)
+    assert (kept.people, len(kept.photos)) == (2, 2 * PHOTOS)
+    assert photos.first(0) is photos
