@@ -131,7 +131,7 @@ def test_no_dependency_sends_messages_to_people() -> None:
     assert not [name for name in names if people.search(name)]
 
 
-CONNECTED: list[object] = []
+CONNECTED: list[tuple[str, object]] = []
 _watching = False
 
 
@@ -144,7 +144,7 @@ sys.addaudithook(_hook)
 
 
 @pytest.fixture
-def connected() -> Iterator[list[object]]:
+def connected() -> Iterator[list[tuple[str, object]]]:
     """What this process connected to, or which programs it started, while the test ran."""
     global _watching  # noqa: PLW0603 - an audit hook cannot be taken off again
     CONNECTED.clear()
@@ -154,7 +154,7 @@ def connected() -> Iterator[list[object]]:
 
 
 def test_a_case_about_the_dead_reaches_nobody_but_a_declared_receiver(
-    served: Served, connected: list[object], monkeypatch: pytest.MonkeyPatch
+    served: Served, connected: list[tuple[str, object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask, examiner = served.client, served.as_(Role.EXAMINER)
     opened = {"title": "T", "purpose": "unidentified-deceased", "basis": "B"}
@@ -187,7 +187,9 @@ def test_a_case_about_the_dead_reaches_nobody_but_a_declared_receiver(
         while not receiver.received:  # the server's courier, or this
             office.webhooks.send_next()
         port = int(receiver.url.split(":")[2].split("/")[0])
-    assert {target[1] for _, target in connected if isinstance(target, tuple)} == {port}  # type: ignore[misc]
+    targets = [target for _, target in connected]
+    assert {target[1] for target in targets if isinstance(target, tuple)} == {port}
+    assert all(isinstance(target, tuple) for target in targets)
     told = b" ".join(body for _, body in receiver.received).decode()
     assert number in told
     assert not [word for word in ("Shevchenko", "identity disc", "letter", '"A"') if word in told]

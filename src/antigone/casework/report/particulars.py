@@ -137,7 +137,7 @@ def particulars_card(given: ParticularsInput) -> Scorecard:
             )
         )
     if changed:
-        rows = tuple(
+        entries = tuple(
             (
                 one.field.label,
                 "does not hold" if entry.value is None else entry.value,
@@ -146,7 +146,7 @@ def particulars_card(given: ParticularsInput) -> Scorecard:
             for one in changed
             for entry in one.entries
         )
-        table = words_table("Every entry, oldest first", ("field", "entry", "source"), rows, (2, 2.5, 3))
+        table = words_table("Every entry, oldest first", ("field", "entry", "source"), entries, (2, 2.5, 3))
         sections.append(Section(title="What was changed", tables=(table,)))
     return Scorecard(
         title=f"Particulars, case {given.case.number}",
