@@ -29,7 +29,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FacePair:
-    """Two photos to be looked at side by side."""
+    """Two photos to be looked at side by side; one alone where the second has no name."""
 
     heading: str
     names: tuple[str, str]

@@ -36,6 +36,8 @@ class Look:
 TITLE = Look(size=20, bold=True, after=8)
 HEADING = Look(size=13, bold=True, before=14, after=5, heading=True)
 CAPTION = Look(size=9.5, bold=True, before=8, after=3, heading=True)
+LONG_CAPTION = Look(size=9.5, bold=True, before=8, after=3)  # its table begins here and goes on overleaf
+LONG = 12  # rows
 PLOT_TITLE = Look(size=9.5, bold=True, after=2)
 TEXT = Look(after=6)
 POINT = Look(after=2)
@@ -176,6 +178,7 @@ def _section(section: Section) -> list[object]:
 
 
 def _table(table: Table) -> list[object]:
+    from reportlab.platypus import CondPageBreak
     from reportlab.platypus import Table as Grid
 
     size = 8 if len(table.columns) <= 5 else 7
@@ -205,6 +208,8 @@ def _table(table: Table) -> list[object]:
             ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
         ],
     )
+    if len(table.rows) > LONG:
+        return [CondPageBreak(90), _paragraph(table.title, LONG_CAPTION), grid]
     return [_paragraph(table.title, CAPTION), grid]
 
 
@@ -246,14 +251,18 @@ def _faces(faces: tuple[FacePair, ...]) -> list[object]:
             Image(io.BytesIO(jpeg(face, FACE_SIDE)), width=side, height=side)
             if face is not None
             else _paragraph("the photo cannot be shown", NAME)
-            for face in pair.faces
+            for face, name in zip(pair.faces, pair.names, strict=True)
+            if face is not None or name
         ]
         return [
             Grid(
-                [two], colWidths=[side + 3] * 2, hAlign="LEFT", style=[("LEFTPADDING", (0, 0), (-1, -1), 0)]
+                [two],
+                colWidths=[side + 3] * len(two),
+                hAlign="LEFT",
+                style=[("LEFTPADDING", (0, 0), (-1, -1), 0)],
             ),
             _paragraph(pair.heading, SMALL),
-            *(_paragraph(name, NAME) for name in pair.names),
+            *(_paragraph(name, NAME) for name in pair.names if name),
         ]
 
     return [
