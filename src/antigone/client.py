@@ -6,6 +6,7 @@ A search is sent with an idempotency key, so one that is sent again after the li
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ import httpx2
 Verdict = Literal["potential-match", "no-match", "inconclusive"]
 Photo = Path | bytes
 _TIMEOUT = 120.0  # seconds; a search of many photos may take so long
+_ATTEMPTS = 5  # of a request that finds the server full
+_LONGEST_WAIT = 10.0  # seconds between two of them
 _IN_FLIGHT = (httpx2.ConnectError, httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 
 
@@ -269,13 +272,24 @@ class Client:
     def _send(self, method: str, path: str, **content: Any) -> httpx2.Response:  # noqa: ANN401 - httpx2's own
         # The key makes a second attempt safe: what was done is answered again, not done again.
         headers = {"Idempotency-Key": uuid.uuid4().hex} if method == "POST" else {}
-        try:
-            response = self._http.request(method, path, headers=headers, **content)
-        except _IN_FLIGHT:
-            response = self._http.request(method, path, headers=headers, **content)
-        if not response.is_success:
-            raise _error(response)
-        return response
+        for attempt in range(_ATTEMPTS):
+            try:
+                response = self._http.request(method, path, headers=headers, **content)
+            except _IN_FLIGHT:
+                response = self._http.request(method, path, headers=headers, **content)
+            if response.is_success:
+                return response
+            error = _error(response)
+            if error.code != "overloaded" or attempt + 1 == _ATTEMPTS:
+                break
+            time.sleep(_wait(response))  # a spent budget, which is refused alike, is not waited for
+        raise error
+
+
+def _wait(response: httpx2.Response) -> float:
+    """Return the seconds after which a full server wants to be asked again."""
+    told = response.headers.get("Retry-After", "")
+    return min(float(told), _LONGEST_WAIT) if told.isdecimal() else 1.0
 
 
 def _error(response: httpx2.Response) -> ApiError:
