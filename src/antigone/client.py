@@ -194,6 +194,14 @@ class Client:
         """Return a derived JPEG of a candidate's face. It leaves an audit entry."""
         return self._send("GET", f"/candidates/{candidate}/picture").content
 
+    def report(self, case: str, form: Literal["pdf", "html"] = "pdf") -> bytes:
+        """Return the report of a case. It leaves an audit entry that holds its SHA-256."""
+        return self._send("GET", f"/cases/{case}/report", params={"form": form}).content
+
+    def proofs(self, case: str) -> bytes:
+        """Return the proofs of a case's entries in the audit log, those of its reports included."""
+        return self._send("GET", f"/cases/{case}/proofs").content
+
     # Jobs
 
     def bulk_search(
