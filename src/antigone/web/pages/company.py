@@ -44,6 +44,7 @@ class Drawing:
 
     dots: tuple[Dot, ...]
     lines: tuple[Line, ...]
+    view: str  # the part of the plane that is shown, as SVG's viewBox
     told: tuple[Companion, ...]  # all that can be told from others; the drawing holds the first of them
     poor: int  # faces that are too poor to be told from others
     most: int  # largest number of photos together
@@ -85,6 +86,7 @@ def draw(dossier: Dossier) -> Drawing:
             for pair in dossier.together
             if pair.a in dots and pair.b in dots
         ),
+        view="110 110 580 580" if len(dots) <= _RINGS[0][0] else "0 0 800 800",
         told=told,
         poor=len(dossier.companions) - len(told),
         most=max((len(one.photos) for one in told), default=1),
