@@ -12,17 +12,21 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Connection,
     Engine,
     LargeBinary,
     Select,
+    Text,
     cast,
     func,
     insert,
+    or_,
     select,
     text,
     tuple_,
+    type_coerce,
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -34,6 +38,7 @@ Place = tuple[int, int]
 """Level and position of a subtree, see `audit_tables.AuditNodeRow`."""
 
 _PAGE = 1_000
+_ACTORS = ("by", "person")  # fields of a body that name who did it, or to whom it was done
 _PLACES_AT_ONCE = 200
 _LAST_POSITION = 2**62
 # Asked before every entry, hence put together once and in one question.
@@ -57,6 +62,7 @@ class AuditFilter:
     kinds: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None  # not that moment itself
+    people: frozenset[int] | None = None  # done by one of them, or to one of them; None: by anybody
     mentions: str = ""  # what stands somewhere in the body, such as a hash; found by looking through them
 
 
@@ -95,6 +101,12 @@ class AuditView:
         order = AuditRow.seq.desc() if newest_first else AuditRow.seq
         query = select(AuditRow.__table__).where(*_conditions(wanted)).order_by(order).limit(limit)
         return tuple(AuditRecord(**row) for row in self._connection.execute(query).mappings())
+
+    def kinds(self) -> tuple[str, ...]:
+        """Return every kind of entry that there is, by name."""
+        return tuple(
+            self._connection.execute(select(AuditRow.kind).distinct().order_by(AuditRow.kind)).scalars()
+        )
 
     def count(self, wanted: AuditFilter) -> int:
         """Count the entries that are wanted."""
@@ -235,9 +247,16 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
         conditions.append(AuditRow.at >= wanted.since)
     if wanted.until is not None:
         conditions.append(AuditRow.at < wanted.until)
+    if wanted.people is not None:
+        conditions.append(or_(*(_number_in_body(name).in_(sorted(wanted.people)) for name in _ACTORS)))
     if wanted.mentions:
         conditions.append(AuditRow.body.contains(wanted.mentions, autoescape=True))
     return conditions
+
+
+def _number_in_body(name: str) -> ColumnElement[int]:
+    body = cast(AuditRow.body, JSON().with_variant(Text(), "sqlite"))
+    return type_coerce(body, JSON)[name].as_integer()
 
 
 def _encoded(value: str | bytes | None) -> bytes:

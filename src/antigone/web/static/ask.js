@@ -13,7 +13,7 @@ export class Problem extends Error {
 export async function ask(method, path, body, { signal, headers = {} } = {}) {
   const sent = { ...headers, "X-Antigone": "1" };
   let content = body;
-  if (body !== undefined && !(body instanceof FormData)) {
+  if (body !== undefined && !(body instanceof FormData || body instanceof Blob)) {
     sent["Content-Type"] = "application/json";
     content = JSON.stringify(body);
   }

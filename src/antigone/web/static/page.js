@@ -42,5 +42,10 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A picture that may be missing takes its place away with it.
+for (const picture of document.querySelectorAll("img[data-optional]")) {
+  picture.addEventListener("error", () => picture.remove());
+}
+
 document.querySelector("main [role=alert]")?.focus();
 export { root };
