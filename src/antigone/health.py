@@ -101,14 +101,20 @@ def examine(settings: Settings) -> HealthReport:
 def _models(settings: Settings) -> Iterator[Check]:
     pack = find_pack(settings.pack, settings.home)
     files = []
-    for spec in (pack.manifest.detector, pack.manifest.embedder):
+    for spec in pack.manifest.models:
         pack.read(spec)  # compares the hash
         files.append({"file": spec.file, "sha256": spec.sha256})
     yield Check(
         name="models",
         status=Status.OK,
         message=f"pack {pack.id}, every file as it should be; licence {pack.manifest.licence}",
-        facts={"pack": pack.id, "folder": str(pack.folder), "licence": pack.manifest.licence, "files": files},
+        facts={
+            "pack": pack.id,
+            "sha256": pack.sha256,
+            "folder": str(pack.folder),
+            "licence": pack.manifest.licence,
+            "files": files,
+        },
     )
 
 
@@ -201,7 +207,7 @@ def _collection(
     info: CollectionInfo, catalogue: Catalogue, records: Records, pack: ModelPack
 ) -> Iterator[Check]:
     name = f"collection {info.name}"
-    health = catalogue.health(info, pack.id, pack.manifest.embedder.dimension)
+    health = catalogue.health(info, pack.id, pack.manifest.dimension)
     counts = records.collection_counts(info.id)
     facts = {
         "collection": info.name,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from antigone.cli import output
 from antigone.cli.options import HomeOption, JsonOption, open_workspace
 from antigone.printable import printable
+
+if TYPE_CHECKING:
+    from antigone.faces.packs import ModelPack
 
 app = typer.Typer(
     help="List, add and choose model packs.",
@@ -31,7 +34,9 @@ def list_(home: HomeOption = None, as_json: JsonOption = False) -> None:
                 "id": pack.id,
                 "licence": pack.manifest.licence,
                 "notice": pack.manifest.notice,
-                "dimension": pack.manifest.embedder.dimension,
+                "dimension": pack.manifest.dimension,
+                "embedders": len(pack.manifest.embedders),
+                "sha256": pack.sha256,
                 "used": pack.manifest.name == used,
             }
             for pack in packs
@@ -56,7 +61,31 @@ def add(
     Its files are checked and tried before they are copied.
     """
     with open_workspace(home) as workspace:
-        pack = workspace.add_pack(folder)
+        _say_added(workspace.add_pack(folder), as_json=as_json)
+
+
+@app.command("build")
+def build(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which one: yunet-sface-dlib.")],
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="File of dlib's network; without it that of the package face_recognition_models.",
+        ),
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a model pack of Antigone's own that is not there from the start.
+
+    yunet-sface-dlib asks dlib's face recognition network beside SFace.
+    """
+    with open_workspace(home) as workspace:
+        _say_added(workspace.build_pack(name, weights), as_json=as_json)
+
+
+def _say_added(pack: ModelPack, *, as_json: bool) -> None:
     if as_json:
         output.print_json({"name": pack.manifest.name, "id": pack.id, "licence": pack.manifest.licence})
         return

@@ -1,6 +1,10 @@
-"""Five landmarks to a 112x112 picture of the face, eyes level, as embedders were trained on it."""
+"""Five landmarks to a small picture of the face, eyes level, as embedders were trained on it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -18,6 +22,29 @@ TEMPLATE_POINTS: Float32Array = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]],
     np.float32,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Alignment:
+    """What an embedder wants to be shown: how large a picture, and where in it the landmarks lie."""
+
+    side: int  # pixels of the square picture
+    points: Float32Array  # (5, 2) right eye, left eye, nose, mouth corners
+
+
+ARCFACE = Alignment(side=ALIGNED_SIDE, points=TEMPLATE_POINTS)
+
+# dlib cuts a face out by five or 68 points of its own. These are the places, in those pictures (150x150,
+# padding 0.25), of the landmarks that YuNet gives: the mean over photos of LFW, made symmetric
+# (docs/decisions/0020-second-opinion.md).
+DLIB = Alignment(
+    side=150,
+    points=np.array(
+        [[47.0, 45.7], [103.0, 45.7], [75.0, 77.6], [51.1, 102.6], [98.9, 102.6]],
+        np.float32,
+    ),
+)
+ALIGNMENTS: Mapping[str, Alignment] = MappingProxyType({"arcface-112": ARCFACE, "dlib-150": DLIB})
 
 
 def face_unit(landmarks: Float32Array) -> float:
@@ -38,12 +65,12 @@ def points_of_eyes(eyes: Eyes) -> Float32Array:
     return np.stack([placed.real, placed.imag], axis=1).astype(np.float32)
 
 
-def similarity(landmarks: Float32Array) -> NDArray[np.float64]:
-    """The (2, 3) turn, scale and shift that brings (5, 2) landmarks nearest to the template.
+def similarity(landmarks: Float32Array, points: Float32Array = TEMPLATE_POINTS) -> NDArray[np.float64]:
+    """The (2, 3) turn, scale and shift that brings (5, 2) landmarks nearest to ``points``.
 
     Least squares in closed form (Umeyama 1991, without reflection: a face has no mirror image).
     """
-    source, target = landmarks.astype(np.float64), TEMPLATE_POINTS.astype(np.float64)
+    source, target = landmarks.astype(np.float64), points.astype(np.float64)
     source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
     s, t = source - source_mean, target - target_mean
     spread = max(float((s * s).sum()), 1e-9)
@@ -55,21 +82,21 @@ def similarity(landmarks: Float32Array) -> NDArray[np.float64]:
     return np.column_stack([turn, target_mean - turn @ source_mean])
 
 
-def aligned(photo: Uint8Array, landmarks: Float32Array) -> Uint8Array:
-    """Cut the face with the given (5, 2) landmarks out of an (H, W, 3) photo, as (112, 112, 3)."""
-    matrix = similarity(landmarks)
+def aligned(photo: Uint8Array, landmarks: Float32Array, alignment: Alignment = ARCFACE) -> Uint8Array:
+    """Cut the face with the given (5, 2) landmarks out of an (H, W, 3) photo, as (side, side, 3)."""
+    matrix, side = similarity(landmarks, alignment.points), alignment.side
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     if scale < 0.5:
-        photo, matrix = _shrunk_first(photo, matrix, scale)
-    picture = cv2.warpAffine(photo, matrix, (ALIGNED_SIDE, ALIGNED_SIDE), flags=cv2.INTER_LINEAR)
+        photo, matrix = _shrunk_first(photo, matrix, scale, side)
+    picture = cv2.warpAffine(photo, matrix, (side, side), flags=cv2.INTER_LINEAR)
     return np.asarray(picture, np.uint8)
 
 
 def _shrunk_first(
-    photo: Uint8Array, matrix: NDArray[np.float64], scale: float
+    photo: Uint8Array, matrix: NDArray[np.float64], scale: float, side: int
 ) -> tuple[Uint8Array, NDArray[np.float64]]:
     """Average a large face down before it is warped: sampling every few pixels would alias."""
-    low, high = -2, ALIGNED_SIDE + 2  # a little more, so that no edge pixel is blended with black
+    low, high = -2, side + 2  # a little more, so that no edge pixel is blended with black
     corners = np.array([[low, low], [high, low], [high, high], [low, high]])
     in_photo = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
     height, width = photo.shape[:2]

@@ -28,8 +28,9 @@ from antigone.faces.packs import ModelPack, find_pack
 from antigone.faces.quality import measure_quality
 from antigone.faces.runtime import Runtime, RuntimeReport, open_runtime
 from antigone.faces.scan import scan
+from antigone.faces.templates import TemplateMaker
 from antigone.settings import Settings
-from antigone.types import Analysis, Box, Eyes, Face, Failure, FailureCode, Uint8Array
+from antigone.types import Analysis, Box, Eyes, Face, Failure, FailureCode, Float32Array, Uint8Array
 
 PhotoInput = Path | str | bytes | Uint8Array
 
@@ -62,9 +63,11 @@ class FaceAnalyser:
         self._report = runtime.report
         manifest = self._pack.manifest
         self._detector = _load_detector(self._pack, runtime)
-        self._embed = Embedder(
-            runtime.load(self._pack, manifest.embedder, free_size=False), manifest.embedder.dimension
+        self._embed, *further = (
+            Embedder(runtime.load(self._pack, spec, free_size=False), spec.dimension)
+            for spec in manifest.embedders
         )
+        self._templates = TemplateMaker(manifest, further)
         self._orienter = Orienter(self._detector, self._embed, manifest.embedder.clear_length)
 
     @property
@@ -75,7 +78,7 @@ class FaceAnalyser:
     @property
     def dimension(self) -> int:
         """How many numbers a template has."""
-        return self._embed.dimension
+        return self._pack.manifest.dimension
 
     @property
     def runtime(self) -> RuntimeReport:
@@ -119,7 +122,7 @@ class FaceAnalyser:
         except PhotoError as error:
             return Analysis(faces=(), failure=error.failure, facts=None)
         sighting = self._orienter.within(decoded.pixels, box)
-        return self._finished(decoded, [sighting])
+        return self._finished(decoded, [sighting], *self._templates([decoded.pixels], [[sighting]]))
 
     def analyse_eyes(self, photo: PhotoInput, eyes: Eyes) -> Analysis:
         """Take the face whose eyes were marked, aligned by them alone; the detection score is 0."""
@@ -127,7 +130,8 @@ class FaceAnalyser:
             decoded = self._decode(photo)
         except PhotoError as error:
             return Analysis(faces=(), failure=error.failure, facts=None)
-        return self._finished(decoded, [self._orienter.by_eyes(decoded.pixels, eyes)])
+        sighting = self._orienter.by_eyes(decoded.pixels, eyes)
+        return self._finished(decoded, [sighting], *self._templates([decoded.pixels], [[sighting]]))
 
     def _decode(self, photo: PhotoInput) -> DecodedPhoto:
         if isinstance(photo, np.ndarray):
@@ -154,9 +158,11 @@ class FaceAnalyser:
     def _analyse_held(self, held: Sequence[_Work], results: list[Analysis | None]) -> None:
         """Fill in the results of ``held``; where the models fail on several photos, find out on which."""
         try:
-            all_seen = self._sightings([work.photo.pixels for work in held])
-            for work, seen in zip(held, all_seen, strict=True):
-                results[work.place] = self._finished(work.photo, seen)
+            pixels = [work.photo.pixels for work in held]
+            all_seen = self._sightings(pixels)
+            templates = self._templates(pixels, all_seen)
+            for work, seen, of_photo in zip(held, all_seen, templates, strict=True):
+                results[work.place] = self._finished(work.photo, seen, of_photo)
         except (RuntimeError, MemoryError, cv2.error) as error:
             if len(held) > 1:
                 for work in held:
@@ -185,8 +191,12 @@ class FaceAnalyser:
         large = found.boxes[:, 2:].min(axis=1, initial=np.inf) >= self._settings.min_face_side
         return found.take(np.flatnonzero(large)[: self._settings.max_faces])
 
-    def _finished(self, photo: DecodedPhoto, seen: Sequence[Sighting]) -> Analysis:
-        faces = [self._face(photo, s) for s in seen if np.isfinite(s.length) and s.length > 0]
+    def _finished(self, photo: DecodedPhoto, seen: Sequence[Sighting], templates: Float32Array) -> Analysis:
+        faces = [
+            self._face(photo, sighting, template)
+            for sighting, template in zip(seen, templates, strict=True)
+            if np.isfinite(template).all()
+        ]
         if faces:
             faces.sort(key=lambda face: -face.box.w * face.box.h)
             return Analysis(faces=tuple(faces), failure=None, facts=photo.facts)
@@ -199,7 +209,7 @@ class FaceAnalyser:
             failure = Failure(code=FailureCode.FACE_NOT_DETECTED, message="No face was found in this photo.")
         return Analysis(faces=(), failure=failure, facts=photo.facts)
 
-    def _face(self, photo: DecodedPhoto, sighting: Sighting) -> Face:
+    def _face(self, photo: DecodedPhoto, sighting: Sighting, template: Float32Array) -> Face:
         x, y, w, h = (float(value) for value in sighting.box)
         return Face(
             box=Box(x, y, w, h),
@@ -212,7 +222,7 @@ class FaceAnalyser:
                 length=sighting.length,
                 clear_length=self._pack.manifest.embedder.clear_length,
             ),
-            template=(sighting.vector / np.float32(sighting.length)).astype(np.float32),
+            template=template,
             context_hash=context_hash(photo.pixels, sighting.landmarks),
         )
 

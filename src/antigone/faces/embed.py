@@ -22,7 +22,7 @@ class Embedder:
         self.dimension = dimension
 
     def __call__(self, faces: Sequence[Uint8Array]) -> Float32Array:
-        """Embed (112, 112, 3) RGB faces; return (n, D) float32, not normalised."""
+        """Embed (side, side, 3) RGB faces; return (n, D) float32, not normalised."""
         if not faces:
             return np.zeros((0, self.dimension), np.float32)
         batches = np.array_split(np.stack(faces), -(-len(faces) // MOST))

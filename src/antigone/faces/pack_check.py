@@ -11,9 +11,8 @@ from contextlib import contextmanager
 import numpy as np
 
 from antigone.errors import ModelPackError
-from antigone.faces.align import ALIGNED_SIDE
 from antigone.faces.detect import STRIDES
-from antigone.faces.packs import ModelPack, ModelSpec
+from antigone.faces.packs import EmbedderSpec, ModelPack, ModelSpec
 from antigone.faces.runtime import Network, OnnxRuntime
 from antigone.faces.scrfd import levels
 from antigone.types import Float32Array, Uint8Array
@@ -23,13 +22,15 @@ _SAME = 0.999  # cosine of one face embedded alone and beside another
 
 
 def check_pack(pack: ModelPack) -> None:
-    """Load both models and try them. Raises ``ModelPackError`` that says what does not fit."""
+    """Load all models and try them. Raises ``ModelPackError`` that says what does not fit."""
     runtime = OnnxRuntime(provider="CPUExecutionProvider", threads=1)
-    detector, embedder = pack.manifest.detector, pack.manifest.embedder
+    detector = pack.manifest.detector
     with _named(detector, "on pictures of different sizes", "a free height and width"):
         _try_detector(runtime.load(pack, detector, free_size=True), detector.kind)
-    with _named(embedder, "on several 112x112 faces at once", "a free first axis (dynamic batch)"):
-        _try_embedder(runtime.load(pack, embedder, free_size=False), embedder.dimension)
+    for embedder in pack.manifest.embedders:
+        side = embedder.shown.side
+        with _named(embedder, f"on several {side}x{side} faces at once", "a free first axis (dynamic batch)"):
+            _try_embedder(runtime.load(pack, embedder, free_size=False), embedder)
 
 
 @contextmanager
@@ -69,12 +70,12 @@ def _yunet_scores(outputs: Mapping[str, Float32Array], height: int, width: int) 
     return np.concatenate([outputs[f"{name}_{s}"].ravel() for name in ("cls", "obj") for s in STRIDES])
 
 
-def _try_embedder(network: Network, dimension: int) -> None:
-    faces = _faces()
+def _try_embedder(network: Network, spec: EmbedderSpec) -> None:
+    faces = _faces(spec.shown.side)
     together = _vectors(network, faces)
-    if together.shape[1] != dimension:
+    if together.shape[1] != spec.dimension:
         raise ModelPackError(
-            f"the embedder gives {together.shape[1]} numbers where the manifest says {dimension}"
+            f"the embedder gives {together.shape[1]} numbers where the manifest says {spec.dimension}"
         )
     alone = np.concatenate([_vectors(network, face[None]) for face in faces])
     lengths = np.linalg.norm(together, axis=1) * np.linalg.norm(alone, axis=1)
@@ -97,10 +98,11 @@ def _vectors(network: Network, faces: Uint8Array) -> Float32Array:
     return outputs[0]
 
 
-def _faces() -> Uint8Array:
-    """Return (3, 112, 112, 3) pictures that differ: noise, coarser noise, a ramp."""
+def _faces(side: int) -> Uint8Array:
+    """Return (3, side, side, 3) pictures that differ: noise, coarser noise, a ramp."""
     random = np.random.default_rng(0)
-    fine = random.integers(0, 256, (ALIGNED_SIDE, ALIGNED_SIDE, 3), dtype=np.uint8)
-    coarse = np.kron(random.integers(0, 256, (8, 8, 3), dtype=np.uint8), np.ones((14, 14, 1), np.uint8))
-    ramp = np.repeat(np.linspace(0, 255, ALIGNED_SIDE, dtype=np.uint8), ALIGNED_SIDE * 3)
-    return np.stack([fine, coarse, ramp.reshape(ALIGNED_SIDE, ALIGNED_SIDE, 3)])
+    fine = random.integers(0, 256, (side, side, 3), dtype=np.uint8)
+    cells = random.integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    coarse = np.kron(cells, np.ones((-(-side // 8), -(-side // 8), 1), np.uint8))[:side, :side]
+    ramp = np.repeat(np.linspace(0, 255, side, dtype=np.uint8), side * 3)
+    return np.stack([fine, coarse, ramp.reshape(side, side, 3)])

@@ -26,11 +26,14 @@ from antigone.faces.pack_check import check_pack
 from antigone.faces.packs import (
     DEFAULT_PACK,
     MANIFEST,
+    SECOND_OPINION_PACK,
     DetectorSpec,
     EmbedderSpec,
     Manifest,
     ModelPack,
     load_pack,
+    read_manifest,
+    second_opinion_path,
 )
 
 INSIGHTFACE_LICENCE = "not stated; InsightFace's own models: non-commercial research only"
@@ -69,18 +72,23 @@ def add_pack(source: Path, home: Path) -> ModelPack:
         )
     _refuse_links_outwards(source)
     pack = load_pack(source) if (source / MANIFEST).exists() else _from_insightface(source)
-    if pack.manifest.name == DEFAULT_PACK:
-        raise ConflictError(
-            f"{DEFAULT_PACK!r} is the name of the default model pack", hint="Give the pack another name."
-        )
-    specs = (pack.manifest.detector, pack.manifest.embedder)
-    for spec in specs:
+    _refuse_our_names(pack.manifest)
+    for spec in pack.manifest.models:
         _check_size(pack.folder / spec.file)
     check_pack(pack)
-    return _kept(pack.manifest, {spec.file: pack.read(spec) for spec in specs}, home / "models")
+    return keep(pack.manifest, {spec.file: pack.read(spec) for spec in pack.manifest.models}, home)
 
 
 # ---- what is in the folder ----
+
+
+def _refuse_our_names(manifest: Manifest) -> None:
+    ours = manifest.name == SECOND_OPINION_PACK and manifest == read_manifest(second_opinion_path())
+    if manifest.name in (DEFAULT_PACK, SECOND_OPINION_PACK) and not ours:
+        raise ConflictError(
+            f"{manifest.name!r} is the name of a model pack of Antigone's own",
+            hint="Give the pack another name.",
+        )
 
 
 def _refuse_links_outwards(source: Path) -> None:
@@ -218,7 +226,12 @@ def _slug(text: str) -> str:
 # ---- into the workspace ----
 
 
-def _kept(manifest: Manifest, files: Mapping[str, bytes], models: Path) -> ModelPack:
+def keep(manifest: Manifest, files: Mapping[str, bytes], home: Path) -> ModelPack:
+    """Write a checked pack into the workspace ``home`` in one step; return it from there.
+
+    ``files`` are the contents by name. Raises as `add_pack` does.
+    """
+    models = home / "models"
     target = models / manifest.name
     try:
         models.mkdir(exist_ok=True)
@@ -246,7 +259,7 @@ def _same_pack(target: Path, manifest: Manifest) -> ModelPack:
             f"there is another model pack called {manifest.name!r}",
             hint="Rename the folder, or change the name in its pack.json: templates are kept by that name.",
         )
-    for spec in (there.manifest.detector, there.manifest.embedder):
+    for spec in there.manifest.models:
         there.read(spec)
     return there
 

@@ -326,7 +326,7 @@ def test_a_taken_name_is_a_conflict(buffalo: Path, home: Path) -> None:
 
 def test_the_name_of_the_default_pack_is_taken(buffalo: Path, home: Path) -> None:
     write_manifest(buffalo, {**manifest_of(buffalo), "name": "yunet-sface"})
-    refused(buffalo, home, "default model pack", ConflictError)
+    refused(buffalo, home, "of Antigone.s own", ConflictError)
 
 
 # ---- interruptions and damage ----
