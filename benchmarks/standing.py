@@ -1,8 +1,9 @@
 """Standing searches: of 1,000 imported photos, 10 show the people of 10 open cases that keep looking.
 
-LFW, two servers and an import in a process of its own. Beside the ten stand cases whose people do not come, and
-cases whose people come but which are closed, have lapsed, or whose examiner is cut off. Counted: which cases
-get a candidate, how often, whether it shows the right person, and how long it takes from the import's end.
+LFW, two servers and an import in a process of its own. Beside the ten stand cases whose people do not come,
+and cases whose people come but which are closed, have lapsed, or whose examiner is cut off.
+
+Counted: which cases get a candidate, how often, whether it shows the right person, and how long it takes.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class NewPermission(LeastStrength):
     reference: str = Field(min_length=1, max_length=2_000)
 
 
-@routes.allow("POST", "/cases/{number}/checks", Permission.SEARCH, status_code=201)
+@routes.allow("POST", "/cases/{number}/checks", Permission.SEARCH, status_code=201, costly=True)
 def check(  # noqa: PLR0913 - one parameter a field of the form
     number: str,
     who: Who,
@@ -70,7 +70,7 @@ def permitted(number: str, who: Who, office: OfficeHere) -> Document:
     return {"lists": [permitted_document(one) for one in office.checks.permitted(case, by=who)]}
 
 
-@routes.allow("PUT", "/cases/{number}/lists/{name}", Permission.AUTHORISE)
+@routes.allow("PUT", "/cases/{number}/lists/{name}", Permission.AUTHORISE, costly=True)
 def permit(
     number: str, name: str, body: NewPermission, who: Who, office: OfficeHere, workspace: WorkspaceHere
 ) -> Document:

@@ -24,7 +24,7 @@ class LearnersDecision(BaseModel):
     note: str = Field(default="", max_length=10_000)
 
 
-@routes.allow("POST", "/exercises", Permission.CASE_READ, status_code=201)
+@routes.allow("POST", "/exercises", Permission.CASE_READ, status_code=201, costly=True)
 def begin(who: Who, office: OfficeHere, workspace: WorkspaceHere) -> Document:
     """Make an exercise of one's own."""
     return exercise_document(office.exercises.begin(workspace, by=who))
@@ -47,6 +47,7 @@ def show(exercise: RowId, who: Who, office: OfficeHere) -> Document:
     "GET",
     "/exercises/{exercise}/cases/{number}/sheet",
     Permission.CASE_READ,
+    costly=True,
     response_class=Response,
     responses={200: {"content": {"image/png": {}}, "description": "probe and candidates, marked"}},
 )

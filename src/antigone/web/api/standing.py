@@ -41,7 +41,7 @@ class NewWatch(LeastStrength):
     collections: list[str] = Field(default_factory=list, max_length=100, description="all without any")
 
 
-@routes.allow("POST", "/cases/{number}/watch", Permission.SEARCH, status_code=201)
+@routes.allow("POST", "/cases/{number}/watch", Permission.SEARCH, status_code=201, costly=True)
 def begin(number: str, body: NewWatch, who: Who, office: OfficeHere, workspace: WorkspaceHere) -> Document:
     """Let a case keep looking for the people that it searched for."""
     case = office.book.case(number, by=who)
