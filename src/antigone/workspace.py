@@ -5,6 +5,7 @@ Opening is cheap; models are loaded and indexes opened when something first need
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Iterable, Sequence
@@ -19,7 +20,7 @@ from antigone import home as folder
 from antigone import identify
 from antigone.audit import AuditLog
 from antigone.audit.events import CollectionAdded, ModelChosen
-from antigone.errors import WorkspaceError
+from antigone.errors import AntigoneError, WorkspaceError
 from antigone.faces import packs
 from antigone.faces.images import ImageLimits
 from antigone.provenance import Material
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from antigone.ingest import ImportProgress, ImportReport
     from antigone.office import Office
     from antigone.persons import Model, Persons
+
+_LOG = logging.getLogger("antigone.workspace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,7 +301,10 @@ class Workspace:
             progress=progress,
         )
         self.strength.refresh(collection, self.analyser.model)  # so that no search has to wait for it
-        self.keep_looking()
+        try:
+            self.keep_looking()
+        except AntigoneError as error:  # the import is done; whoever looks next makes up for it
+            _LOG.warning("cases that keep looking were put off: %s", error.code)
         return report
 
     def keep_looking(self) -> int:

@@ -23,6 +23,7 @@ from antigone.audit.office_events import InboxFilled, WatchBegun, WatchEnded
 from antigone.casework.bulk import SILENT
 from antigone.casework.cases import STANDING, CaseBook
 from antigone.casework.newcomers import (
+    MOST_AT_ONCE,
     Newcomers,
     OnlyNew,
     RememberingAnalyser,
@@ -211,7 +212,7 @@ class Standing:
         who = self._who(watch)
         collections = self._collections(watch, case, who)
         marks = watches.marks(watch.id)
-        new = [one for c in collections if (one := new_references(c, marks, parts)) is not None]
+        new, rest = _newcomers(collections, marks, parts)
         if not new:
             watches.let_go(watch.id, worker, at=datetime.now(UTC), seen=state)
             return
@@ -225,7 +226,6 @@ class Standing:
             except (ProbeError, NotFoundError) as error:  # of this probe alone: the others are searched for
                 trouble = error.code
                 _LOG.warning("watch %s: a probe was left out: %s", watch.id, error.code)
-        rest = any(one.more for one in new)
         arrived = watches.finish_run(
             watch,
             worker,
@@ -359,6 +359,20 @@ class Standing:
         case = self._records.cases.case(watch.case_id)
         assert case is not None
         return case
+
+
+def _newcomers(
+    collections: Sequence[CollectionInfo], marks: Mapping[tuple[int, str], int], parts: WatchParts
+) -> tuple[list[Newcomers], bool]:
+    """Return what came into some of the collections, and whether there is more for another run."""
+    new: list[Newcomers] = []
+    for collection in collections:
+        if sum(one.index.count() for one in new) >= MOST_AT_ONCE:
+            return new, True
+        one = new_references(collection, marks, parts)
+        if one is not None:
+            new.append(one)
+    return new, any(one.more for one in new)
 
 
 def _probe_of(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
