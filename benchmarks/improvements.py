@@ -52,28 +52,42 @@ FUSED = (2, 3)  # photos of one person that are fused
 MOST_SETS = 5  # of one person
 SECOND_OPINION = "yunet-sface-dlib"
 
-Way = Callable[[Float32Array, Float32Array], Float64Array]
-"""Takes probes (n, D) and references (m, D), all of unit norm, and returns scores (n, m)."""
+Way = Callable[[Float32Array, Float32Array, IntArray | None], Float64Array]
+"""Takes probes (n, D) and references (m, D), all of unit norm, and returns scores (n, m).
+
+With (n,) rows of references each probe is searched as if its own one were not in the gallery: nothing may be
+learnt from it, or searches for people who are not there would look easier than they are.
+"""
 
 
-def plain(probes: Float32Array, references: Float32Array) -> Float64Array:
+def plain(probes: Float32Array, references: Float32Array, without: IntArray | None = None) -> Float64Array:
     """Return the comparison scores."""
-    return np.asarray(probes @ references.T, dtype=np.float64)
+    scores = np.asarray(probes @ references.T, dtype=np.float64)
+    if without is not None:
+        scores[np.arange(len(scores)), without] = -np.inf
+    return scores
 
 
-def by_strength(probes: Float32Array, references: Float32Array) -> Float64Array:
-    """Return scores standardised by what each probe scores in the gallery, as `strength` does."""
+def by_strength(
+    probes: Float32Array, references: Float32Array, without: IntArray | None = None
+) -> Float64Array:
+    """Return scores standardised by what each probe scores in the gallery, as `strength` does.
+
+    One reference of thousands moves neither mean nor deviation, so it stays in them.
+    """
     wide = references.astype(np.float64)
     mean, covariance = wide.mean(axis=0), np.cov(wide.T, bias=True)
     one = probes.astype(np.float64)
     deviation = np.sqrt(np.maximum(np.einsum("nd,de,ne->n", one, covariance, one), 1e-12))
-    scores: Float64Array = (plain(probes, references) - (one @ mean)[:, None]) / deviation[:, None]
-    return scores
+    standardised: Float64Array = (plain(probes, references, without) - (one @ mean)[:, None]) / deviation[
+        :, None
+    ]
+    return standardised
 
 
-def as_norm(probes: Float32Array, references: Float32Array) -> Float64Array:
+def as_norm(probes: Float32Array, references: Float32Array, without: IntArray | None = None) -> Float64Array:
     """Return scores normalised on both sides by the highest scores, the best one left out."""
-    scores = plain(probes, references)
+    scores = plain(probes, references, without)
     among = plain(references, references)
     np.fill_diagonal(among, -np.inf)
     first, second = _highest(scores, skipped=1), _highest(among, skipped=0)
@@ -88,19 +102,21 @@ def _highest(scores: Float64Array, *, skipped: int) -> tuple[Float64Array, Float
     return kept.mean(axis=1), np.maximum(kept.std(axis=1), 1e-9)
 
 
-def neighbours(probes: Float32Array, references: Float32Array) -> Float64Array:
+def neighbours(
+    probes: Float32Array, references: Float32Array, without: IntArray | None = None
+) -> Float64Array:
     """Return the scores of probes that were moved towards their best candidate."""
-    scores = plain(probes, references)
+    scores = plain(probes, references, without)
     best = scores.argmax(axis=1)
     weight = np.maximum(scores[np.arange(len(scores)), best], 0) ** POWER
     moved = probes + weight[:, None].astype(np.float32) * references[best]
-    return plain(_unit(moved), references)
+    return plain(_unit(moved), references, without)
 
 
-def centred(probes: Float32Array, references: Float32Array) -> Float64Array:
+def centred(probes: Float32Array, references: Float32Array, without: IntArray | None = None) -> Float64Array:
     """Return the scores of templates without the gallery's mean."""
     mean = references.mean(axis=0)
-    return plain(_unit(probes - mean), _unit(references - mean))
+    return plain(_unit(probes - mean), _unit(references - mean), without)
 
 
 def _unit(rows: Float32Array) -> Float32Array:
@@ -139,12 +155,19 @@ def searched(tried: Tried, templates: Templates, person: IntArray, photos: Lfw) 
     """Search all probes in one way, which show these people (n,)."""
     failed = np.isnan(templates.probes[:, 0])
     absent = np.isnan(templates.references[:, 0])
-    scores = tried.way(np.nan_to_num(templates.probes), np.nan_to_num(templates.references))
-    scores[failed], scores[:, absent] = -np.inf, -np.inf
+    probes, references = np.nan_to_num(templates.probes), np.nan_to_num(templates.references)
+
+    def scores_of(without: IntArray | None) -> Float64Array:
+        scores = tried.way(probes, references, without)
+        scores[failed], scores[:, absent] = -np.inf, -np.inf
+        return scores
+
+    scores = scores_of(None)
     every = np.arange(len(scores))
     mated = scores[every, person].copy()
     scores[every, person] = -np.inf
     rank = np.where(np.isneginf(mated), 0, 1 + (scores >= mated[:, None]).sum(axis=1))
+    scores = scores_of(person)
     for one, other in photos.doubtful():
         scores[person == one, other] = -np.inf
         scores[person == other, one] = -np.inf
