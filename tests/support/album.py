@@ -1,4 +1,4 @@
-"""Photos of two people over years, alone and together, with the pages they stood on: made of two portraits."""
+"""Photos of two people over years, alone and together, and pages they stood on: made of two portraits."""
 
 from __future__ import annotations
 
