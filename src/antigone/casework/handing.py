@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from importlib import metadata
@@ -46,6 +46,7 @@ from antigone.records.cases import CaseRecord
 
 SIDE = 320  # pixels of a picture in a document
 GROUND = (236, 236, 234)  # around a photo that is no square
+_CLOCKS_DIFFER = timedelta(days=1)  # no entry of a case is lost to a clock that was set back
 
 
 class Form(StrEnum):
@@ -251,10 +252,15 @@ class CaseDocuments:
 
     def _proofs(self, file: CaseFile) -> tuple[CaseProofs, tuple[AuditEntry, ...]]:
         searches = {shown.search.audit for shown in file.searches}
-        entries = entries_of_case(self._audit, file.case.number, since=file.case.opened_at, searches=searches)
-        kept_back = tuple(entry for entry in entries if _tells_too_much(entry, file))
-        held = {entry.seq for entry in kept_back}
-        return case_proofs(self._audit, [entry for entry in entries if entry.seq not in held]), kept_back
+        entries = entries_of_case(
+            self._audit,
+            file.case.number,
+            since=file.case.opened_at - _CLOCKS_DIFFER,
+            searches=searches,
+        )
+        secret = _secret(file)
+        kept_back = tuple(entry for entry in entries if secret(entry))
+        return case_proofs(self._audit, [entry for entry in entries if not secret(entry)]), kept_back
 
     def _names(self, by: Principal) -> Mapping[int, str]:
         return {person.id: person.shown_as for person in self._records.people.people(by.organisation)}
@@ -305,21 +311,22 @@ class CaseDocuments:
         return FacePair(heading="", names=(f"probe {sha256[:16]}", ""), faces=(face, None))
 
 
-def _tells_too_much(entry: AuditEntry, file: CaseFile) -> bool:
-    """Tell whether an entry gives away a decision or a rank that the reader may not see yet."""
-    hiding = {
-        shown.search.audit
-        for shown in file.searches
-        if any(shown.hides(one.id) for one, _ in shown.candidates)
-    }
-    if entry.kind == "decision":
-        seen = {
-            one.id: {decision.stage for decision in decisions}
-            for shown in file.searches
-            for one, decisions in shown.candidates
-        }
-        return entry.body.get("stage") not in seen.get(_number(entry.body.get("candidate")), set())
-    return entry.seq in hiding or entry.body.get("search") in hiding
+def _secret(file: CaseFile) -> Callable[[AuditEntry], bool]:
+    """Return what tells whether an entry gives away a decision or a rank that the reader may not see yet."""
+    seen: dict[int, set[str]] = {}
+    hiding: set[int] = set()
+    for shown in file.searches:
+        for one, decisions in shown.candidates:
+            seen[one.id] = {decision.stage for decision in decisions}
+        if any(shown.hides(one.id) for one, _ in shown.candidates):
+            hiding.add(shown.search.audit)
+
+    def secret(entry: AuditEntry) -> bool:
+        if entry.kind == "decision":
+            return entry.body.get("stage") not in seen.get(_number(entry.body.get("candidate")), set())
+        return entry.seq in hiding or entry.body.get("search") in hiding
+
+    return secret
 
 
 def _number(value: object) -> int:
