@@ -1,12 +1,15 @@
 """Every route declares who may use it, and nobody else gets through: not by role, not from elsewhere."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from antigone.access import Role
+from antigone.casework.exhibits import NewExhibit
+from antigone.identify import SearchRequest
 from antigone.settings import Settings
 from antigone.web import create_app
 from served import Served
@@ -34,8 +37,8 @@ def test_every_route_declares_a_permission(method: str, path: str, permission: s
 CLOSED = [route for route in ROUTES if route[2] != "public"]
 
 
-def filled(path: str) -> str:
-    values = {"number": "C-000001", "name": "archive"}
+def filled(path: str, **more: str) -> str:
+    values = {"number": "C-000001", "name": "archive", **more}
     return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], "1"), path)
 
 
@@ -61,10 +64,13 @@ SECRETS = ("Unknown man, bridge", "section 12", "secret-archive", "Olena's notes
 
 
 @pytest.mark.parametrize("role", Role)
-def test_another_organisation_sees_nothing_in_body_or_count(served: Served, role: Role) -> None:
+def test_another_organisation_sees_nothing_in_body_count_or_thumbnail(
+    served: Served, role: Role, portraits: Mapping[str, Path]
+) -> None:
     office, workspace = served.workspace.office, served.workspace
     examiner = served.principal(Role.EXAMINER)
     case = office.book.open("Unknown man, bridge", purpose="missing-person", basis="section 12", by=examiner)
+    office.exhibits.add(case, NewExhibit(content=b"Olena's notes", name="secret.txt"), by=examiner)
     office.book.note(case, "Olena's notes", by=examiner)
     info = workspace.add_collection(
         name="secret-archive",
@@ -76,19 +82,27 @@ def test_another_organisation_sees_nothing_in_body_or_count(served: Served, role
         retain_until=date(2999, 1, 1),
     )
     office.visible.take(info, by=served.principal(Role.ADMINISTRATOR))
+    workspace.import_(portraits["hopper"], into="secret-archive")
+    workspace.persons().group("secret-archive")
+    asked_for = SearchRequest(photos=[portraits["hopper"]], collections=["secret-archive"])
+    found = office.searching.search(case, asked_for, workspace, by=examiner)
+    assert (found.records[0].id, found.records[0].reference) == (1, 1)  # what the paths below name
+    secrets = (*SECRETS, found.records[0].photo, str(portraits["hopper"]))
     names = {
         known.shown_as
         for (organisation, _), known in served.people.items()
         if organisation == served.organisations[0]
     }
-    for method, path, permission in CLOSED:
+    for method, path, _ in CLOSED:
         if method == "DELETE":
             continue
-        asked = filled(path).replace("archive", "secret-archive")
+        asked = filled(path, name="secret-archive", sha256=found.records[0].photo)
         answer = served.client.request(method, asked, headers=served.as_(role, 1))
         assert answer.status_code < 500
         said = answer.text.replace("no collection named secret-archive", "")
-        assert not [secret for secret in (*SECRETS, *names) if secret in said], (method, path, answer.text)
+        said = said.replace(f"no photo on record is named {found.records[0].photo}", "")
+        assert not [secret for secret in (*secrets, *names) if secret in said], (method, path, answer.text)
+        assert answer.headers.get("content-type") != "image/jpeg", path
         if method == "GET" and answer.status_code == 200 and "{" in path:
             assert answer.json() == [] or "/people/" in path, (path, answer.text)
     assert served.client.get("/api/v1/cases", headers=served.as_(Role.EXAMINER, 1)).json()["cases"] == []
