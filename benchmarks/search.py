@@ -10,7 +10,7 @@ the same person came back. Engines with a setting between time and recall are ma
 reach our recall or are thirty times slower, and compared there.
 
     python -m benchmarks.search --growth-to 0                    a million references, every peer
-    python -m benchmarks.search --references 300000 --growth-to 0
+    python -m benchmarks.search --references 100000 --growth-to 0
     python -m benchmarks.search --only-growth                    our index alone, from 10,000 to ten million
 
 Ten million references take 3.2 GB of memory. Graphs take minutes to build; at another size than a million the

@@ -24,7 +24,7 @@ RESULTS = REPOSITORY / "benchmarks" / "results"
 PAGES: dict[str, tuple[str, ...]] = {
     "accuracy.md": ("scorecard", "strength", "ladder", "improvements", "accuracy"),
     "performance.md": (
-        *("pipeline", "search", "search_growth", "search_300000", "end_to_end", "kill_resume"),
+        *("pipeline", "search", "search_growth", "search_100000", "end_to_end", "kill_resume"),
         *("sources", "manifest", "archives", "video", "custody"),
     ),
     "duplicates.md": ("near_duplicates",),
