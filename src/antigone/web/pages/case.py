@@ -161,6 +161,11 @@ def show(
         "clearance": office.book.clearance(found, by=who),
         "searches": [_Row(shown) for shown in story.file.searches][::-1],
         "decided": [(shown, one, made, settled(made)) for shown, one, made in decided][::-1],
+        "places": {
+            one.id: (one.shown_as if shown.hides(one.id) else one.rank, shown.search.id)
+            for shown in story.file.searches
+            for one, _ in shown.candidates
+        },
         "agreed": [
             one.id for _, one, made in decided if settled(made) is Verdict.POTENTIAL_MATCH and not one.seeded
         ],
