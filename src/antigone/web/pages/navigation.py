@@ -28,7 +28,11 @@ PLACES = (
     Place(path="/search", words=_("Search"), key="s", permission=Permission.SEARCH),
     Place(path="/cases", words=_("Cases"), key="c", permission=Permission.CASE_READ),
     Place(path="/reviews", words=_("Second review"), key="r", permission=Permission.REVIEW),
+    Place(path="/inbox", words=_("Inbox"), key="i", permission=Permission.CASE_READ),
+    Place(path="/check", words=_("Check a document"), key="d", permission=Permission.SEARCH),
+    Place(path="/capture", words=_("Photograph"), key="p", permission=Permission.SEARCH),
     Place(path="/collections", words=_("Collections"), key="k", permission=Permission.COLLECTION_READ),
+    Place(path="/statistics", words=_("Statistics"), key="t", permission=Permission.STATISTICS),
     Place(path="/people", words=_("Administration"), key="a", permission=Permission.PEOPLE_READ),
     Place(path="/audit", words=_("Audit log"), key="l", permission=Permission.AUDIT_READ),
 )

@@ -66,7 +66,7 @@ def render(
                 "navigation": navigation(who, request.url.path.removeprefix(root)),
                 "path": request.url.path.removeprefix(root),
                 "root": root,
-                "assets": _assets(),
+                "assets": asset_digest(),
                 **(context or {}),
             }
         )
@@ -122,7 +122,7 @@ def _number(value: int) -> str:
 
 
 @lru_cache
-def _assets() -> str:
+def asset_digest() -> str:
     """Return a digest of all files that the pages load."""
     digest = hashlib.sha256()
     for file in sorted(STATIC.rglob("*")):

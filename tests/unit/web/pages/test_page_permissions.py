@@ -20,7 +20,16 @@ ROUTES = [
     if isinstance(route, APIRoute)
     for method in sorted(route.methods or ())
 ]
-PUBLIC = {"/sign-in", "/sign-in/code", "/enter", "/invitation", "/language"}
+PUBLIC = {
+    "/sign-in",
+    "/sign-in/code",
+    "/enter",
+    "/invitation",
+    "/language",
+    "/manifest.webmanifest",
+    "/worker.js",
+    "/no-link",
+}
 
 
 @pytest.mark.parametrize(("method", "path", "permission"), ROUTES)
