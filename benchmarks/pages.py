@@ -209,7 +209,9 @@ def first_pages(report: Report, bench: Bench) -> tuple[float, float]:
     link.send("Network.enable")
     sent: list[float] = []
     link.on("Network.loadingFinished", lambda event: sent.append(event["encodedDataLength"]))
-    rows, sizes, waits = [], [], []
+    rows: list[list[str]] = []
+    sizes: list[float] = []
+    waits: list[float] = []
     for path in ("/", "/search", "/cases"):
         row: list[str] = [path]
         for name, (latency, down, up) in THREE_G.items():

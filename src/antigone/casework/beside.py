@@ -21,7 +21,7 @@ from antigone.casework.probes import adjusted_pixels, faces_of_search
 from antigone.errors import NotFoundError, PhotoError
 from antigone.faces.images import ImageLimits
 from antigone.identify.sheet.blur import blurred_image
-from antigone.identify.sheet.pictures import picture_of_reference
+from antigone.identify.sheet.pictures import picture_of_face, picture_of_reference
 from antigone.records.cases import CandidateRecord, CaseRecord, CaseSearchRecord
 from antigone.sources.originals import read_pixels
 
@@ -44,6 +44,7 @@ class Wish:
 
     longest: int = LONGEST_SIDE  # pixels
     unblurred: bool = False  # although its case is about somebody dead
+    face: bool = False  # the face with its surroundings, cut out, in place of the whole photo
 
 
 AS_IT_COMES = Wish()
@@ -178,7 +179,10 @@ class Beside:
         sha256 = photos[number - 1]
         pixels = adjusted_pixels(self._originals.read(case, sha256), steps, ImageLimits.of(self._settings))
         self._audit.append(ProbeViewed(by=by.person, case=case.number, photo=sha256).event())
-        return self._finished(_scaled(pixels, wish), case, "probe", sha256, by=by, wish=wish)
+        cut = None
+        if wish.face and number <= len(faces):
+            cut = picture_of_face(pixels, faces[number - 1].box, with_whole=False).face
+        return self._finished(cut or _scaled(pixels, wish), case, "probe", sha256, by=by, wish=wish)
 
     def _seen(self, found: Found, reference: int, *, by: Principal) -> None:
         self._audit.append(

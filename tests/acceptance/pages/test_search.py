@@ -134,11 +134,11 @@ def test_a_face_that_was_missed_is_boxed_or_its_eyes_are_marked_by_keys(
     desk = tab("iryna")
     page = with_photo(desk, site, case, "meadow.png")
     expect(page.locator("#finding")).to_have_text(re.compile("No face was found"))
-    page.get_by_role("button", name="Draw a box").click()
+    page.get_by_role("button", name="Draw a box", exact=True).click()
     for key in ("ArrowRight", "ArrowDown", "Shift+ArrowRight", "Enter"):
         page.keyboard.press(key)
     expect(page.locator("#finding")).to_have_text("The box that you drew")
-    page.get_by_role("button", name="Mark both eyes").click()
+    page.get_by_role("button", name="Mark both eyes", exact=True).click()
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     expect(page.locator("#finding")).to_have_text("The eyes that you marked")

@@ -60,7 +60,7 @@ def listed_picture(
     response_class=Response,
     responses=_JPEG,
 )
-def probe_picture(
+def probe_picture(  # noqa: PLR0913, PLR0917 - one parameter a part of the address
     number: str,
     search: RowId,
     place: Annotated[int, Path(ge=1, le=1_000, description="which photo of the probe, from 1")],
@@ -68,10 +68,12 @@ def probe_picture(
     office: OfficeHere,
     side: LongestSide = LONGEST_SIDE,
     unblurred: Unblurred = False,
+    face: Annotated[bool, Query(description="the face alone, with its surroundings")] = False,
 ) -> Response:
     """Show a probe photo as the search compared it: adjusted by its steps, scaled down."""
     case = office.book.case(number, by=who)
-    picture = office.beside.probe(case, search, place, by=who, wish=Wish(longest=side, unblurred=unblurred))
+    wish = Wish(longest=side, unblurred=unblurred, face=face)
+    picture = office.beside.probe(case, search, place, by=who, wish=wish)
     return _jpeg(picture, f"{case.number}-probe-{place}")
 
 
