@@ -49,6 +49,17 @@ class Visible:
             raise EmptyGalleryError("there is no collection that you may search")
         return names
 
+    def versions(self, names: Sequence[str], model: str) -> list[dict[str, object]]:
+        """Say how collections stand now: how many references of a model, and the highest number of one.
+
+        References are never changed and their numbers never given again: the two tell one state from another.
+        """
+        found = []
+        for name in names:
+            summary = self._records.reference_summary(self._records.collection(name).id, model)
+            found.append({"collection": name, "references": summary.count, "highest": summary.max_id})
+        return found
+
     def take(self, collection: CollectionInfo, *, by: Principal) -> None:
         """Make a new collection that of one's own organisation."""
         self._records.people.give_collection(collection.id, by.organisation)

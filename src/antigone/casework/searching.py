@@ -130,7 +130,9 @@ class Searching:
                 "audit": found.audit,
                 "hidden": showing.hidden,
                 "faces": json.dumps(probe_faces(found, steps)),
-                "extent": json.dumps(_extent(asked, found)),
+                "extent": json.dumps(
+                    {**_extent(asked, found), "versions": self._visible.versions(names, found.model)}
+                ),
             },
             candidate_rows(found, seeds, hidden=showing.hidden),
         )
@@ -164,6 +166,12 @@ class Searching:
                 "probes": json.dumps([made.first.photo]),
                 "audit": made.audit,
                 "hidden": False,
+                "extent": json.dumps(
+                    {
+                        "references": made.searched.references,
+                        "versions": self._visible.versions(names, made.searched.model),
+                    }
+                ),
             },
             [],
         )

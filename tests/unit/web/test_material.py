@@ -142,6 +142,8 @@ def test_a_list_of_persons_keeps_what_stood_with_each_candidate(
     made = searched(served, case, portraits["hopper"], persons="true")
     again = got(served, f"/cases/{case}/searches/{made['search']}")
     assert again["candidates"] == made["candidates"]
+    (version,) = again["extent"]["versions"]
+    assert (version["collection"], version["references"]) == ("archive", 3)
     assert "status" in made["candidates"][0]["strength"]
     listed = [len(one["duplicates"]) + len(one["person"]["others"]) for one in made["candidates"]]
     assert listed == [1, 0]  # the second photo of the first person, as a copy or of the same cluster
