@@ -20,6 +20,7 @@ from antigone.web.pages import (
     searching,
     start,
     statistics,
+    watch,
 )
 
 ROUTERS = (
@@ -34,6 +35,7 @@ ROUTERS = (
     deceased.routes,
     reviews.routes,
     dossiers.routes,
+    watch.routes,
     inbox.routes,
     check.routes,
     phone.routes,

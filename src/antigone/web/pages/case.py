@@ -16,7 +16,8 @@ from antigone.casework.decisions import Verdict, settled
 from antigone.casework.exhibits import NewExhibit
 from antigone.casework.file import SearchFile
 from antigone.casework.onward import AuthorityKind
-from antigone.errors import AntigoneError, UsageError
+from antigone.casework.standing import WatchReport
+from antigone.errors import AntigoneError, NotFoundError, UsageError
 from antigone.office import Office
 from antigone.records.cases import CaseRecord
 from antigone.web.gate import OfficeHere, Routes, Who, WorkspaceHere
@@ -25,6 +26,7 @@ from antigone.web.pages.render import go, render
 from antigone.web.uploads import read_upload
 
 routes = Routes(include_in_schema=False)
+MOST_SHOWN = 200  # searches, decisions and moments, the newest; the report has all
 Line = Annotated[str, Form(max_length=2_000)]
 Text = Annotated[str, Form(max_length=10_000)]
 
@@ -173,6 +175,8 @@ def show(
         "particulars": office.particulars.standing(found, by=who) if dead else (),
         "onward": office.onward.state(found, by=who) if dead else None,
         "exported": [one.what for one in story.moments if one.deed == "exported"] if dead else [],
+        "watch": _watch(found, who, office),
+        "most": MOST_SHOWN,
         "authority_kinds": list(AuthorityKind),
         "unblurred": unblurred,
         "section": "" if tried is None else tried.section,
@@ -182,6 +186,13 @@ def show(
     }
     status = 200 if tried is None else tried.problem.http_status
     return render(request, "case.html.j2", context, who=who, status=status)
+
+
+def _watch(found: CaseRecord, who: Principal, office: Office) -> WatchReport | None:
+    try:
+        return office.standing.watch(found, by=who)
+    except NotFoundError:  # it never kept looking
+        return None
 
 
 class _Typed(dict[str, str]):

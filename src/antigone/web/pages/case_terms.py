@@ -141,6 +141,15 @@ LEFT_OUT = {
     "on a photo beside the person": _("stands beside the person on a photo"),
     "too poor to be told from others": _("too poor to be told from others"),
 }
+WATCH_ENDS = {
+    "stopped": _("somebody stopped it"),
+    "cut-off": _("whoever began it was cut off"),
+    "no-permission": _("whoever began it may not search any more"),
+    "case-closed": _("the case was closed"),
+    "case-locked": _("the case is locked"),
+    "authority-lapsed": _("the authorisation has lapsed"),
+    "no-collection": _("its collections cannot be seen any more"),
+}
 EXPORTS = {"report": _("report"), "particulars": _("particulars")}
 TERMS: dict[str, dict[str, str]] = {
     "purposes": PURPOSES,
@@ -159,5 +168,6 @@ TERMS: dict[str, dict[str, str]] = {
     "dated_by": DATED_BY,
     "left_out": LEFT_OUT,
     "exports": EXPORTS,
+    "watch_ends": WATCH_ENDS,
 }
 """What a template takes as ``terms``."""
