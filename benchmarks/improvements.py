@@ -33,6 +33,8 @@ from antigone.evaluate import metrics
 from antigone.evaluate.extraction import Extraction
 from antigone.evaluate.metrics import Float32Array, Float64Array, IntArray, SearchScores
 from antigone.faces import FaceAnalyser
+from antigone.faces.packs import SECOND_OPINION_PACK
+from antigone.faces.second_opinion import build_pack
 from antigone.settings import Settings
 from benchmarks import lfw
 from benchmarks.conditions import SEED, subsample
@@ -40,7 +42,7 @@ from benchmarks.degrade import CLEAN, Condition
 from benchmarks.extraction import extract
 from benchmarks.ladder import FAMILIES, RUNGS, face_boxes
 from benchmarks.lfw import Lfw
-from benchmarks.report import Check, Report
+from benchmarks.report import RESULTS, Check, Report
 from benchmarks.systems import Ours
 
 FPIR = 0.01
@@ -50,7 +52,6 @@ LOWERED_BY = 0.25  # of FNIR at FPIR 1 % on degraded probes: what the ways that 
 RESAMPLES = 500
 FUSED = (2, 3)  # photos of one person that are fused
 MOST_SETS = 5  # of one person
-SECOND_OPINION = "yunet-sface-dlib"
 
 Way = Callable[[Float32Array, Float32Array, IntArray | None], Float64Array]
 """Takes probes (n, D) and references (m, D), all of unit norm, and returns scores (n, m).
@@ -146,8 +147,8 @@ WAYS = (
     Tried(name="AS-norm", pack="", way=as_norm),
     Tried(name="neighbours", pack="", way=neighbours),
     Tried(name="centred", pack="", way=centred),
-    Tried(name="second opinion", pack=SECOND_OPINION, way=plain),
-    Tried(name="second opinion, by strength", pack=SECOND_OPINION, way=by_strength),
+    Tried(name="second opinion", pack=SECOND_OPINION_PACK, way=plain),
+    Tried(name="second opinion, by strength", pack=SECOND_OPINION_PACK, way=by_strength),
 )
 
 
@@ -191,15 +192,22 @@ def together(parts: Sequence[SearchScores]) -> SearchScores:
     )
 
 
+def analyser_of(pack: str) -> FaceAnalyser:
+    """Return the analyser of a pack, which is made first where it has to be; "" is the default one."""
+    if not pack:
+        return FaceAnalyser()
+    home = RESULTS / "packs"
+    build_pack(pack, home)
+    return FaceAnalyser(Settings(home=home, pack=pack))
+
+
 class Bench:
     """Templates of the default pack and of further ones, kept between runs."""
 
     def __init__(self, photos: Lfw, chosen: IntArray, packs: Sequence[str]) -> None:
         """Take the rows of the probes, and the names of the packs ("" is the default one)."""
         self.photos, self.chosen = photos, chosen
-        self._systems = {
-            name: Ours(FaceAnalyser(Settings(pack=name) if name else Settings())) for name in packs
-        }
+        self._systems = {name: Ours(analyser_of(name)) for name in packs}
         self._clean = {
             name: extract(system, photos.paths(np.arange(len(photos.photos))))
             for name, system in self._systems.items()
