@@ -162,7 +162,7 @@ def test_two_people_decide_without_seeing_each_other_and_a_third_settles(
 
     reviewer = desk("maria")
     page = reviewer.go("/")
-    page.get_by_role("link", name="second decisions wait for you").click()
+    page.get_by_role("link", name="Second decisions to make").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Second review")
     reviewer.check("reviews")
     main = page.locator("main").inner_text()
@@ -368,7 +368,7 @@ def test_a_dossier_is_gathered_explored_and_saved(
 def test_what_waits_for_a_supervisor_is_counted(tab: Open, site: Site) -> None:
     here = tab("olena")
     page = here.go("/")
-    expect(page.get_by_role("link", name="accounts wait for approval")).to_be_visible()
+    expect(page.get_by_role("link", name="Accounts to approve")).to_be_visible()
     here.check()
     auditor = tab("sofia")
     page = auditor.go("/")

@@ -15,6 +15,7 @@ from antigone.casework import Purpose
 from antigone.casework.decisions import Verdict, settled
 from antigone.casework.exhibits import NewExhibit
 from antigone.casework.file import SearchFile
+from antigone.casework.measured import NOT_VALIDATED
 from antigone.casework.onward import AuthorityKind
 from antigone.casework.standing import WatchReport
 from antigone.errors import AntigoneError, NotFoundError, UsageError
@@ -156,6 +157,7 @@ def show(
         for one, decisions in shown.candidates
         if decisions
     ]
+    said = list(dict.fromkeys(text for shown in story.file.searches for text in shown.notices))
     context = {
         "case": found,
         "story": story,
@@ -171,7 +173,8 @@ def show(
         "agreed": [
             one.id for _, one, made in decided if settled(made) is Verdict.POTENTIAL_MATCH and not one.seeded
         ],
-        "notices": list(dict.fromkeys(text for shown in story.file.searches for text in shown.notices)),
+        "unvalidated": NOT_VALIDATED in said or (dead and not said),
+        "notices": [text for text in said if text != NOT_VALIDATED],
         "particulars": office.particulars.standing(found, by=who) if dead else (),
         "onward": office.onward.state(found, by=who) if dead else None,
         "exported": [one.what for one in story.moments if one.deed == "exported"] if dead else [],

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Form, Query, Request, Response
 
 from antigone.access import Permission, Principal
+from antigone.casework.measured import NOT_VALIDATED
 from antigone.casework.pictures import is_veiled
 from antigone.dossier import DossierRequest
 from antigone.dossier.documents import dossier_document
@@ -86,6 +87,8 @@ def show(
         "case": case,
         "kept": kept,
         "made": kept.dossier,
+        "unvalidated": NOT_VALIDATED in kept.dossier.notices,
+        "notices": [text for text in kept.dossier.notices if text != NOT_VALIDATED],
         "drawing": draw(kept.dossier),
         "width": WIDTH,
         "most_photos": MOST_PHOTOS,

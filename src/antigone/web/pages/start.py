@@ -55,17 +55,15 @@ def _waiting(who: Principal, office: Office) -> list[Waiting]:
     found = []
     if who.may(Permission.REVIEW):
         count = len(office.desk.reviews(by=who))
-        found.append(Waiting(path="/reviews", words=_("second decisions wait for you"), count=count))
+        found.append(Waiting(path="/reviews", words=_("Second decisions to make"), count=count))
     if who.may(Permission.RESOLVE):
         count = len(office.desk.conflicts(by=who))
-        found.append(Waiting(path="/reviews#conflicts", words=_("decisions differ"), count=count))
+        found.append(Waiting(path="/reviews#conflicts", words=_("Decisions that differ"), count=count))
     if who.may(Permission.CASE_READ):
         count = office.inbox.waiting(by=who)
-        found.append(
-            Waiting(path="/inbox", words=_("new candidates of cases that keep looking"), count=count)
-        )
+        found.append(Waiting(path="/inbox", words=_("New candidates in the inbox"), count=count))
     if who.may(Permission.PEOPLE_APPROVE):
         people = office.directory.people(by=who)
         count = sum(person.approved_at is None and person.disabled_at is None for person in people)
-        found.append(Waiting(path="/people", words=_("accounts wait for approval"), count=count))
+        found.append(Waiting(path="/people", words=_("Accounts to approve"), count=count))
     return found
