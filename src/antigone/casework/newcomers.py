@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from antigone.evaluate.strength import Strengths
 from antigone.faces.images import ImageLimits
 from antigone.gallery import GalleryIndex
 from antigone.gallery.oracle import NumpyIndex
-from antigone.identify.parts import Analyser, AuditSink, Parts, PhotoInput, ReferenceStore, StrengthSource
+from antigone.identify.parts import Analyser, AuditSink, Parts, ReferenceStore, StrengthSource
 from antigone.records import Records
 from antigone.records.watches import Mark
-from antigone.types import Analysis, Box, CollectionInfo, Eyes
+from antigone.types import CollectionInfo
 
 MOST_AT_ONCE = 50_000  # new references of a collection in one run; the next run goes on behind them
-_REMEMBERED = 2_000  # analyses of probe photos, some kilobytes each
 
 
 class WatchParts(Parts, Protocol):
@@ -62,45 +58,6 @@ def new_references(
     last = int(ids[-1])
     mark = Mark(collection_id=collection.id, model=model, before=before, now=last)
     return Newcomers(collection=collection, mark=mark, index=index, more=last < highest)
-
-
-class RememberingAnalyser:
-    """An analyser that remembers what it saw on a photo, so that the same probes cost nothing again."""
-
-    def __init__(self, analyser: Analyser) -> None:
-        self._analyser = analyser
-        self._kept: OrderedDict[str, Analysis] = OrderedDict()
-
-    @property
-    def model(self) -> str:
-        """The model that made the templates."""
-        return self._analyser.model
-
-    @property
-    def dimension(self) -> int:
-        """How many numbers a template has."""
-        return self._analyser.dimension
-
-    def analyse(self, photo: PhotoInput) -> Analysis:
-        """Find every face of a photo, largest first, or say why there is none."""
-        if isinstance(photo, Path):
-            return self._analyser.analyse(photo)
-        shape = b"" if isinstance(photo, bytes) else str(photo.shape).encode()
-        key = hashlib.sha256(shape + bytes(photo)).hexdigest()
-        known = self._kept.pop(key, None)
-        found = self._analyser.analyse(photo) if known is None else known
-        self._kept[key] = found
-        if len(self._kept) > _REMEMBERED:
-            self._kept.popitem(last=False)
-        return found
-
-    def analyse_box(self, photo: PhotoInput, box: Box) -> Analysis:
-        """Analyse the one face inside ``box``."""
-        return self._analyser.analyse_box(photo, box)
-
-    def analyse_eyes(self, photo: PhotoInput, eyes: Eyes) -> Analysis:
-        """Analyse the one face whose eyes were marked."""
-        return self._analyser.analyse_eyes(photo, eyes)
 
 
 class OnlyNew:

@@ -26,7 +26,6 @@ from antigone.casework.newcomers import (
     MOST_AT_ONCE,
     Newcomers,
     OnlyNew,
-    RememberingAnalyser,
     WatchParts,
     new_references,
 )
@@ -45,6 +44,7 @@ from antigone.errors import (
 from antigone.faces.adjust import Step
 from antigone.identify import FaceChoice, SearchRequest
 from antigone.identify.probe import read_probe
+from antigone.identify.remembering import RememberingAnalyser
 from antigone.records import Records
 from antigone.records.cases import CaseRecord, CaseSearchRecord
 from antigone.records.watches import STOPPED, Mark, WatchRecord

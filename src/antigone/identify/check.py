@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from antigone.audit.events import IdentityChecked
 from antigone.identify.choice import FaceChoice
 from antigone.identify.parts import Parts
 from antigone.identify.probe import ProbeInput, alike, choose_faces, for_audit
+from antigone.identify.remembering import RememberingAnalyser
 from antigone.identify.search import SearchRequest, look_up
 from antigone.strength import Least
 from antigone.types import Candidate, CandidateList, CollectionInfo, Comparison, Probe
@@ -45,7 +47,10 @@ def check(request: CheckRequest, parts: Parts) -> IdentityCheck:
     `antigone.identify.compare`, and `UsageError` where the list is too small to tell what a score is worth
     and no least score is given.
     """
-    live, document = choose_faces((request.live, request.document), request.choices, parts.analyser)
+    photos, analyser = (request.live, request.document), RememberingAnalyser(parts.analyser)
+    with ThreadPoolExecutor(max_workers=2) as both:  # at once: somebody stands there and waits
+        list(both.map(lambda photo: analyser.analyse(photo.content), photos))
+    live, document = choose_faces(photos, request.choices, analyser)
     score = alike(live.face, document.face)
     model = parts.analyser.model
     probe = Probe(photos=(live,), template=live.face.template, agreement=None)
