@@ -33,7 +33,7 @@ class RememberingAnalyser:
 
     def analyse(self, photo: PhotoInput) -> Analysis:
         """Find every face of a photo, largest first, or say why there is none."""
-        if isinstance(photo, Path):
+        if isinstance(photo, (Path, str)):
             return self._analyser.analyse(photo)
         shape = b"" if isinstance(photo, bytes) else str(photo.shape).encode()
         key = hashlib.sha256(shape + bytes(photo)).hexdigest()
