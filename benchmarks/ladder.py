@@ -18,7 +18,7 @@ Run with ``python -m benchmarks.ladder``. Protocol:
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -123,7 +123,23 @@ def face_boxes(extraction: Extraction, rows: IntArray) -> metrics.Float32Array:
     return np.asarray(np.where(np.isnan(boxes), np.nanmedian(boxes, axis=0), boxes), dtype=np.float32)
 
 
-def climb(of: Ground, chosen: IntArray, boxes: metrics.Float32Array) -> list[Rung]:
+def families_of(names: Sequence[str]) -> dict[str, tuple[Condition, ...]]:
+    """Keep the rungs of these names only; all of them where none is named. Raises ValueError."""
+    if unknown := set(names) - {rung.name for rung in RUNGS}:
+        raise ValueError(f"there is no rung {', '.join(sorted(unknown))}")
+    kept = {
+        family: tuple(rung for rung in rungs if not names or rung.name in names)
+        for family, rungs in FAMILIES.items()
+    }
+    return {family: rungs for family, rungs in kept.items() if rungs}
+
+
+def climb(
+    of: Ground,
+    chosen: IntArray,
+    boxes: metrics.Float32Array,
+    families: Mapping[str, Sequence[Condition]] = FAMILIES,
+) -> list[Rung]:
     """Search the chosen probes (rows of photos) clean and on every rung."""
     place = np.searchsorted(of.photos.probes(), chosen)
     rungs = [
@@ -133,9 +149,9 @@ def climb(of: Ground, chosen: IntArray, boxes: metrics.Float32Array) -> list[Run
             searches=of.searches.take(place),
             failed=int((of.extraction.faces[chosen] == 0).sum()),
         )
-        for family in FAMILIES
+        for family in families
     ]
-    for family, conditions in FAMILIES.items():
+    for family, conditions in families.items():
         for condition in conditions:
             found = extract(of.system, of.photos.paths(chosen), condition=condition, boxes=boxes)
             rungs.append(
@@ -176,7 +192,9 @@ def main() -> int:
     parser.add_argument(
         "--photos", type=int, default=0, help="take the people of the first so many photos; 0 means all"
     )
+    parser.add_argument("--rungs", nargs="*", default=(), help="only these, such as dark small-32")
     options = parser.parse_args()
+    families = families_of(options.rungs)
     report = Report("ladder", title="The condition ladder")
     for line in (__doc__ or "").splitlines()[2:]:
         report.console.print(line, markup=False, highlight=False)
@@ -188,11 +206,13 @@ def main() -> int:
     chosen = sample[
         :: options.every
     ]  # the peers are slow; our templates of all serve `benchmarks.improvements`
+    if not photos.complete:
+        report.note("The people of a part of LFW alone: a smaller gallery, and easier than all of it.")
     report.note(
         f"{len(chosen):,} probes of {len(np.unique(photos.persons(chosen))):,} people (seed {SEED}) in every "
         f"rung but the poses, which hold all {len(probes):,} clean probes; gallery of {photos.people:,}."
     )
-    for condition in RUNGS:
+    for condition in (rung for rungs in families.values() for rung in rungs):
         report.note(f"{condition.name}: {condition.text}")
     results: dict[str, tuple[Ground, list[Rung]]] = {}
     boxes, pose = None, None
@@ -200,7 +220,7 @@ def main() -> int:
         of = ground(system, photos)
         if boxes is None or pose is None:  # ours, which comes first, says for all where the faces are
             boxes, pose = face_boxes(of.extraction, chosen), of.extraction.quality[probes, POSE]
-        results[system.name] = (of, [*climb(of, chosen, boxes), *poses(of, pose)])
+        results[system.name] = (of, [*climb(of, chosen, boxes, families), *poses(of, pose)])
         report.note(
             f"{system.name}: threshold {of.threshold:.4f}, FNIR of all {len(probes):,} clean probes there "
             f"{metrics.fnir_at_fpir(of.searches, FPIR).rate.text()}"
