@@ -91,7 +91,12 @@ class Line:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def send(self, request: bytes) -> int:
-        """Send a request, read its answer whole, return the status. Raises `ConnectionError`."""
+        """Send a request, read its answer whole, return the status. Raises `ConnectionError`.
+
+        A connection that the server closed meanwhile, because nothing was sent for a while, is opened anew.
+        """
+        if self._streams is not None and self._streams[0].at_eof():
+            self.close()
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
@@ -287,6 +292,10 @@ def _tell(
         "others",
     )
     report.table("load", f"Two servers, {options.references:,} references", columns, rows)
+    for name, answers in (("held", held), ("beyond", beyond)):
+        statuses = {status: len(all_) for status, all_ in sorted(answers.seconds.items())}
+        report.keep(name, {"statuses": statuses, "broken": answers.broken})
+        report.note(f"{name}: answers by status {statuses}, {answers.broken} broken connections.")
 
 
 def _checks(held: Answers, beyond: Answers) -> list[Check]:

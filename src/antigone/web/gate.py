@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 
 from antigone.access import Permission, Principal
 from antigone.errors import ForbiddenError, NotSignedInError
 from antigone.office import Office
-from antigone.web.admission import COSTLY, BoundedRoute
+from antigone.web.admission import COSTLY, Admission, arrived
 from antigone.web.cookies import COOKIE
 from antigone.workspace import Workspace
 
@@ -64,6 +66,34 @@ After = Annotated[int, Field(ge=0, le=2**63 - 1, description="cursor: the last n
 WorkspaceHere = Annotated[Workspace, Depends(workspace_of)]
 OfficeHere = Annotated[Office, Depends(office_of)]
 Who = Annotated[Principal, Depends(principal_of)]
+
+
+class BoundedRoute(APIRoute):
+    """A route that takes a place for a costly request, see `antigone.web.admission`.
+
+    A full server says so before anything else. Then who asks is looked up, so that nobody unknown ever holds
+    a place. Only then is the request taken in, and worked on when it is its turn.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the handler that FastAPI makes of the route."""
+        handle = self.make_handler()
+        if not (self.openapi_extra or {}).get(COSTLY):
+            return handle
+
+        async def bounded(request: Request) -> Response:
+            admission: Admission = request.app.state.admission
+            admission.check()
+            await run_in_threadpool(principal_of, request)
+            with admission.place():
+                async with arrived(request.receive) as receive, admission.turn():
+                    return await handle(Request(request.scope, receive))
+
+        return bounded
+
+    def make_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request that has its place."""
+        return super().get_route_handler()
 
 
 _FULL = {"description": "the server is full, or a budget is spent; Retry-After says when to try again"}

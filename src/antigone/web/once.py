@@ -16,8 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from antigone.errors import ConflictError, UsageError
 from antigone.records.jobs import AnswerRecord
-from antigone.web.admission import BoundedRoute
-from antigone.web.gate import principal_of, workspace_of
+from antigone.web.gate import BoundedRoute, principal_of, workspace_of
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(days=1)

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from antigone.access import Role
-from antigone.errors import OverloadedError
-from antigone.web.admission import Admission
+from antigone.errors import OverloadedError, UsageError
+from antigone.web.admission import Admission, arrived
 from served import Served
 
 CASE = {"title": "T", "purpose": "missing-person", "basis": "B"}
@@ -22,18 +22,18 @@ def test_places_are_given_in_order_and_given_back() -> None:
 
         async def one(name: str) -> None:
             try:
-                async with admission.place():
-                    told.append(f"{name} in")
-                    await go_on.wait()
-                    raise RuntimeError(name)
+                with admission.place():
+                    async with admission.turn():
+                        told.append(f"{name} in")
+                        await go_on.wait()
+                        raise RuntimeError(name)
             except RuntimeError:
                 told.append(f"{name} out")
 
         tasks = [asyncio.create_task(one(name)) for name in ("a", "b")]
         await asyncio.sleep(0)
-        with pytest.raises(OverloadedError) as refused:
-            async with admission.place():
-                pass
+        with pytest.raises(OverloadedError) as refused, admission.place():
+            pass
         assert refused.value.details["retry_after"] == 1
         go_on.set()
         await asyncio.gather(*tasks)
@@ -46,11 +46,14 @@ def test_places_are_given_in_order_and_given_back() -> None:
 def test_whoever_stops_waiting_gives_the_place_back() -> None:
     async def run() -> int:
         admission = Admission(at_once=1, waiting=1)
-        async with admission.place():
+        with admission.place():
+            turn = admission.turn()
+            await turn.__aenter__()
 
             async def wait() -> None:
-                async with admission.place():
-                    pass
+                with admission.place():
+                    async with admission.turn():
+                        pass
 
             task = asyncio.create_task(wait())
             await asyncio.sleep(0)
@@ -60,6 +63,48 @@ def test_whoever_stops_waiting_gives_the_place_back() -> None:
             return admission.inside
 
     assert asyncio.run(run()) == 1
+
+
+def test_a_request_is_taken_in_whole_before_its_turn() -> None:
+    body = bytes(range(256)) * 8_192  # more than is kept in memory
+
+    async def run() -> bytes:
+        parts = [body[start : start + 100_000] for start in range(0, len(body), 100_000)]
+        messages = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+        messages += [{"type": "http.request"}, {"type": "http.disconnect"}]
+
+        async def receive() -> dict[str, object]:
+            return messages.pop(0)
+
+        read = b""
+        async with arrived(receive) as again:
+            assert messages == [{"type": "http.disconnect"}]
+            while (message := await again())["more_body"]:
+                read += message["body"]
+            assert (await again())["type"] == "http.disconnect"
+            return read + message["body"]
+
+    assert asyncio.run(run()) == body
+
+
+def test_a_request_that_never_arrives_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("antigone.web.admission.UPLOAD_S", 0.01)
+
+    async def run() -> None:
+        async def receive() -> dict[str, object]:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        async with arrived(receive):
+            pass
+
+    with pytest.raises(UsageError, match="did not arrive"):
+        asyncio.run(run())
+
+
+def test_nobody_unknown_holds_a_place(served: Served) -> None:
+    answer = served.client.post("/api/v1/cases/C-000001/searches", files={"photos": ("p.jpg", b"no photo")})
+    assert (answer.status_code, answer.json()["code"]) == (401, "not-signed-in")
 
 
 def test_a_full_server_refuses_searches_at_once_and_answers_all_else(served: Served) -> None:
