@@ -76,13 +76,13 @@ def test_a_request_is_taken_in_whole_before_its_turn() -> None:
         async def receive() -> dict[str, object]:
             return messages.pop(0)
 
-        read = b""
+        read = bytearray()
         async with arrived(receive) as again:
             assert messages == [{"type": "http.disconnect"}]
             while (message := await again())["more_body"]:
                 read += message["body"]
             assert (await again())["type"] == "http.disconnect"
-            return read + message["body"]
+            return bytes(read + message["body"])
 
     assert asyncio.run(run()) == body
 
