@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from antigone.faces.light import lit
 from antigone.faces.runtime import Network
 from antigone.types import Float32Array, Uint8Array
 
@@ -22,8 +23,8 @@ class Embedder:
         self.dimension = dimension
 
     def __call__(self, faces: Sequence[Uint8Array]) -> Float32Array:
-        """Embed (side, side, 3) RGB faces; return (n, D) float32, not normalised."""
+        """Embed (side, side, 3) RGB faces, lit where too dark; return (n, D) float32, not normalised."""
         if not faces:
             return np.zeros((0, self.dimension), np.float32)
-        batches = np.array_split(np.stack(faces), -(-len(faces) // MOST))
+        batches = np.array_split(np.stack([lit(face) for face in faces]), -(-len(faces) // MOST))
         return np.concatenate([next(iter(self._network(batch).values())) for batch in batches])
