@@ -10,28 +10,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from browser import CHROMIUM, chromium, open_tab
-from command_line import Gallery
-from server import Address, member, serving
+from served_pages import Open, Site
+from server import Address
 
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><script>alert(1)</script></svg>"
 MB = 2**20
 
 
-@pytest.fixture(scope="module")
-def served(gallery: Gallery) -> Iterator[tuple[Address, httpx2.Client, str]]:
-    """The gallery, served; someone who may search it, and their case."""
-    with serving(gallery.cli.home) as address:
-        client = member(address, gallery.cli, "yuliia", "examiner")
-        body = {"title": "Hostile", "purpose": "missing-person", "basis": "section 12"}
-        case = str(client.post("/cases", json=body).json()["case"])
-        yield address, client, case
-        client.post(f"/cases/{case}/close")
+@pytest.fixture
+def case(site: Site) -> Iterator[str]:
+    """An open case of an examiner, closed afterwards."""
+    client = site.people["iryna"]
+    body = {"title": "Hostile", "purpose": "missing-person", "basis": "section 12"}
+    number = str(client.post("/cases", json=body).json()["case"])
+    yield number
+    client.post(f"/cases/{number}/close").raise_for_status()
 
 
 def bomb() -> bytes:
@@ -68,9 +65,9 @@ def polyglot(portrait: Path) -> bytes:
     ids=["svg", "page", "program", "empty", "bomb", "no-photo", "65-mb"],
 )
 def test_what_is_no_photo_is_refused_with_its_reason(
-    served: tuple[Address, httpx2.Client, str], content: bytes, code: str
+    site: Site, case: str, content: bytes, code: str
 ) -> None:
-    _, client, case = served
+    client = site.people["iryna"]
     files = {"photo": ("../../../etc/cron.d/photo.jpg", content, "image/jpeg")}
     refused = client.post("/faces", files=files)
     assert (refused.status_code, refused.json()["failure"]) == (422, code)
@@ -81,14 +78,14 @@ def test_what_is_no_photo_is_refused_with_its_reason(
 
 
 def test_a_photo_that_is_more_than_a_photo_is_kept_by_its_hash_and_only_shown_derived(
-    served: tuple[Address, httpx2.Client, str], gallery: Gallery
+    site: Site, case: str
 ) -> None:
-    _, client, case = served
-    content = polyglot(gallery.photos / "hopper.jpg")
+    client = site.people["iryna"]
+    content = polyglot(site.gallery.photos / "hopper.jpg")
     files = {"photos": ("../../../../tmp/<script>.html", content, "text/html")}
     made = client.post("/searches", data={"case": case}, files=files)
     assert made.status_code == 201, made.text
-    kept = list((gallery.cli.home / "cases" / case).iterdir())
+    kept = list((site.gallery.cli.home / "cases" / case).iterdir())
     assert [file.read_bytes() == content for file in kept] == [True]
     assert len(kept[0].name) == 64  # the hash; the name that was sent is nowhere
     shown = client.get(f"/cases/{case}/searches/{made.json()['search']}/probes/1/picture")
@@ -106,10 +103,8 @@ def zeros(head: bytes, size: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("declared", [True, False], ids=["declared", "chunked"])
-def test_half_a_gigabyte_is_refused_and_costs_no_memory(
-    served: tuple[Address, httpx2.Client, str], declared: bool
-) -> None:
-    address, client, case = served
+def test_half_a_gigabyte_is_refused_and_costs_no_memory(site: Site, case: str, declared: bool) -> None:
+    address, client = site.address, site.people["iryna"]
     before = resident(address)
     head = b'--b\r\nContent-Disposition: form-data; name="photos"; filename="p.jpg"\r\n\r\n'
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -139,33 +134,30 @@ def resident(address: Address) -> int:
 
 
 def test_the_page_says_clearly_what_it_does_not_take(
-    served: tuple[Address, httpx2.Client, str], gallery: Gallery, tmp_path: Path
+    tab: Open, site: Site, case: str, tmp_path: Path
 ) -> None:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
-    address, client, case = served
     (tmp_path / "script.svg").write_bytes(SVG)
     (tmp_path / "photo.jpg").write_bytes(SVG)
     with (tmp_path / "large.jpg").open("wb") as large:
         large.truncate(500 * MB)
     (tmp_path / "bomb.png").write_bytes(bomb())
-    with chromium() as browser:
-        tab = open_tab(browser.new_context(), address.url, client)
-        page = tab.go(f"/search?case={case}")
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.method))
-        for name, words in (
-            ("script.svg", "is not a photo"),
-            ("photo.jpg", "is not a photo"),
-            ("large.jpg", "is larger than 64 MB. Nothing was sent."),
-            ("bomb.png", "is not a photo"),
-        ):
-            page.locator("#photos").set_input_files(tmp_path / name)
-            expect(page.get_by_role("alert")).to_contain_text(words)
-            expect(page.get_by_role("alert")).to_contain_text(name)
-        assert "POST" not in asked
-        page.evaluate(_SEND_ANYWAY, case)
-        assert page.evaluate("window.answered") == [413, "upload-too-large"]
+    desk = tab("iryna")
+    page = desk.go(f"/search?case={case}")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.method))
+    for name, words in (
+        ("script.svg", "is not a photo"),
+        ("photo.jpg", "is not a photo"),
+        ("large.jpg", "is larger than 64 MB. Nothing was sent."),
+        ("bomb.png", "is not a photo"),
+    ):
+        page.locator("#photos").set_input_files(tmp_path / name)
+        expect(page.get_by_role("alert")).to_contain_text(words)
+        expect(page.get_by_role("alert")).to_contain_text(name)
+    desk.check()
+    assert "POST" not in asked
+    page.evaluate(_SEND_ANYWAY, case)
+    assert page.evaluate("window.answered") == [413, "upload-too-large"]
 
 
 _SEND_ANYWAY = """
