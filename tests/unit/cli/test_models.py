@@ -52,10 +52,10 @@ def test_a_pack_of_our_own_is_built_and_used_by_two_commands(shell: Shell) -> No
 def test_what_cannot_be_built_is_said(shell: Shell, tmp_path: Path) -> None:
     weights = tmp_path / "weights.dat"
     weights.write_bytes(b"other")
-    assert "models build yunet-sface-dlib" in shell("models", "build", "nobody", code=None)[1]
+    assert "models build yunet-sface-dlib" in shell("models", "build", "nobody", code=4)[1]
     assert (
         "not the file it should be"
-        in shell("models", "build", "yunet-sface-dlib", "--weights", weights, code=None)[1]
+        in shell("models", "build", "yunet-sface-dlib", "--weights", weights, code=7)[1]
     )
 
 
