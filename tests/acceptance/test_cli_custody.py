@@ -8,12 +8,17 @@ import json
 import shutil
 import subprocess
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PIL import Image
 from rocrate.rocrate import ROCrate
 
 import captions
+from antigone import Workspace
+from antigone.access import Role
+from antigone.access.directory import pack_roles, principal_of
+from antigone.casework import Verdict
 from command_line import Cli
 
 
@@ -79,3 +84,45 @@ def test_a_photo_from_receipt_to_a_bag(cli: Cli, tmp_path: Path, portraits: Mapp
     assert {Path(line["file"]).stem for line in given} == {
         before[name][0] for name in ("hopper.jpg", "collins.png")
     }
+
+
+def _decided_twice(home: Path, photo: str) -> None:
+    """Let two people hold the candidate with this photo to be a potential match."""
+    now = datetime.now(UTC)
+    with Workspace.open(home) as workspace:
+        office, first = workspace.office, workspace.office.principal
+        second = workspace.records.people.add_person(
+            organisation_id=first.organisation,
+            name="reviewer",
+            shown_as="Reviewer",
+            roles=pack_roles([Role.REVIEWER]),
+            created_at=now,
+            approved_at=now,
+        )
+        cases = workspace.records.cases
+        (search,) = cases.searches(office.case_at_hand(None).id)
+        (candidate,) = (one for one in cases.candidates(search.id) if one.photo == photo)
+        for person in (first, principal_of(second)):
+            office.decisions.decide(candidate.id, Verdict.POTENTIAL_MATCH, by=person)
+
+
+def test_a_case_hands_on_what_two_people_agreed_on(
+    cli: Cli, tmp_path: Path, portraits: Mapping[str, Path]
+) -> None:
+    photos = _photos(tmp_path / "photos", portraits)
+    hopper = _standing(tmp_path / "photos")["hopper.jpg"][0]
+    cli("init")
+    cli.add_collection("people")
+    cli("import", tmp_path / "photos", "--into", "people")
+    cli.open_case()
+    cli("search", photos["hopper"], "--in", "people")
+    bag = tmp_path / "bag"
+    cli("export", "people", "--case", "C-000001", "--to", bag, code=2)
+    undecided = cli("export", "--case", "C-000001", "--to", bag, "--json", code=None)
+    assert undecided.document["error"]["code"] == "not-found"
+    assert not bag.exists()
+    _decided_twice(cli.home, hopper)
+    exported = cli("export", "--case", "C-000001", "--to", bag, "--json").document
+    assert (exported["photos"], exported["missing"]) == (1, {})
+    assert [path.stem for path in (bag / "data" / "photos").rglob("*.jpg")] == [hopper]
+    assert "Photos of the case C-000001" in (bag / "bag-info.txt").read_text("utf-8")
