@@ -33,6 +33,7 @@ PLACES = (
     Place(path="/capture", words=_("Photograph"), key="p", permission=Permission.SEARCH),
     Place(path="/collections", words=_("Collections"), key="k", permission=Permission.COLLECTION_READ),
     Place(path="/statistics", words=_("Statistics"), key="t", permission=Permission.STATISTICS),
+    Place(path="/learn", words=_("Learn"), key="e", permission=Permission.CASE_READ),
     Place(path="/people", words=_("Administration"), key="a", permission=Permission.PEOPLE_READ),
     Place(path="/audit", words=_("Audit log"), key="l", permission=Permission.AUDIT_READ),
 )

@@ -1,4 +1,4 @@
-"""The phone: photographs of a person in, candidates out, with one thumb and a slow link; nothing stays on it."""
+"""The phone: photographs in, candidates out, with one thumb and a slow link; nothing stays on it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def worker(request: Request) -> Response:
     """Return the worker that lets the application open without a link. It keeps no page and no answer."""
     root = request.scope.get("root_path", "")
     kept = [f"{root}/static/{asset_digest()}/{name}" for name in SHELL]
-    head = f"const KEPT = {json.dumps([*kept, f'{root}/no-link'])};\nconst NAME = 'antigone-{asset_digest()}';\n"
+    names = {"KEPT": [*kept, f"{root}/no-link"], "NAME": f"antigone-{asset_digest()}"}
+    head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in names.items())
     text = (STATIC / "worker.js").read_text(encoding="utf-8")
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY}
     return Response(head + text, media_type="text/javascript", headers=headers)
