@@ -38,6 +38,7 @@ CAN_CONNECT = {
 # File -> what it may import of these, and what for.
 ALLOWED: dict[str, tuple[set[str], str]] = {
     "access/openid.py": ({"httpx2", "authlib"}, "signing in: the agency's directory that the settings name"),
+    "audit/timestamps.py": ({"ssl"}, "reads certificates, connects to nothing"),
     "audit/witness.py": ({"http", "urllib.request", "urllib.error"}, "checkpoints: the settings' witness"),
     "sources/remote_http.py": (
         {"socket", "aiohttp", "fsspec"},
