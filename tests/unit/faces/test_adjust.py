@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antigone.errors import PhotoError, UsageError
@@ -29,6 +29,7 @@ def steps() -> st.SearchStrategy[list[object]]:
     return st.lists(one, max_size=4)
 
 
+@settings(deadline=None)
 @given(steps())
 def test_the_same_steps_give_the_same_pixels_also_after_they_were_kept_as_json(given: list[object]) -> None:
     read = read_steps(given)
