@@ -222,7 +222,7 @@ def first_pages(report: Report, bench: Bench) -> tuple[float, float]:
 
 
 def first_page(bench: Bench, path: str, link: tuple[int, int, int]) -> tuple[float, float]:
-    """Load a page in a browser that has never been there; return kilobytes, and median seconds to its text."""
+    """Load a page in a browser that was never there; return kilobytes, and median seconds to its text."""
     browser = bench.page.context.browser
     assert browser is not None
     sizes, waits = [], []
