@@ -275,7 +275,7 @@ class Exported(Event):
 
     kind = "export"
 
-    what: str  # "audit-log", "audit-proof", "case", "collection"
+    what: str  # "audit-log", "audit-proof", "case", "case-proofs", "collection", "particulars", "report"
     of: str | None  # which one: a case number, the name of a collection, the number of an entry
     items: int  # how many entries, photos or rows
     sha256: str  # of the file that was written

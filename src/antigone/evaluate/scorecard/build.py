@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
@@ -15,6 +13,7 @@ from antigone.evaluate.identification import CMC_RANKS, FPIRS, JUDGED_AT, Identi
 from antigone.evaluate.metrics import ENOUGH_ERRORS, OpenSetResult, OperatingPoint, percent
 from antigone.evaluate.scorecard import plots
 from antigone.evaluate.scorecard.content import FacePair, Plot, Scorecard, Section, Table
+from antigone.evaluate.scorecard.origin import Origin
 from antigone.evaluate.scorecard.words import AT_MOST, NOTICE, in_a_hundred, limits
 from antigone.evaluate.suspects import Kind
 from antigone.evaluate.verification import DISCARDS, VerificationResult
@@ -28,26 +27,6 @@ SUSPECT_WORDS = {
     Kind.WRONG_NAME: "More alike to another person's photos than to its own: perhaps a wrong name",
     Kind.UNLIKE: "No more alike to its own person's photo than a stranger's: perhaps a wrong name or face",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Where a scorecard comes from."""
-
-    made_at: datetime  # UTC
-    version: str  # of Antigone
-    model: str
-    material_sha256: str  # of the list of photos and labels
-    audit: int | None = None
-
-    def document(self) -> dict[str, object]:
-        """Return it as JSON values."""
-        return {
-            "made_at": self.made_at.isoformat(timespec="seconds"),
-            "antigone": self.version,
-            "material_sha256": self.material_sha256,
-            "audit": self.audit,
-        }
 
 
 def material_facts(origin: Origin, facts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
