@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -37,7 +38,8 @@ def ready(cli: Cli) -> Cli:
 
 def test_thirty_people_are_searched_and_the_limits_are_said(ready: Cli, people: Path, tmp_path: Path) -> None:
     report, kept = tmp_path / "report", tmp_path / "kept"
-    shown = ready("evaluate", "identification", "--photos", people, "--report", report, "--templates", kept)
+    asked = ("evaluate", "identification", "--photos", people, "--templates", kept)
+    shown = ready(*asked, "--report", report, "--keep", "thirty people of a public set")
     assert "With 30 people, no rate below 9.5 % can be shown" in shown.out
     assert "A false alarm rate of 1.0 % cannot be set with 60 non-mated searches" in shown.out
     assert {path.name for path in report.iterdir()} == {
@@ -58,6 +60,30 @@ def test_thirty_people_are_searched_and_the_limits_are_said(ready: Cli, people: 
 
     again = ready("evaluate", "identification", "--scores", report / "scores.csv", "--json").document
     assert again["ranks"][0]["fnir"]["errors"] == figures["ranks"][0]["fnir"]["errors"]
+
+    _kept_figures_stand_in_reports(ready, people, report, tmp_path / "case.html")
+
+
+def _kept_figures_stand_in_reports(ready: Cli, people: Path, report: Path, target: Path) -> None:
+    """What was measured stands in reports; declared to be on the dead, it takes the place of the label."""
+    (kept,) = ready("evaluate", "kept", "--json").document["evaluations"]
+    figures = hashlib.sha256((report / "figures.json").read_bytes()).hexdigest()
+    assert (kept["sha256"], kept["people"], kept["post_mortem"]) == (figures, 30, False)
+    ready.add_collection("people")
+    first = sorted(people.iterdir())[0]
+    ready("import", first, "--into", "people")
+    ready("case", "open", "Unknown", "--purpose", "unidentified-deceased", "--basis", "section 12")
+    probe = sorted(first.iterdir())[0]
+    (label,) = ready("search", probe, "--json").document["notices"]
+    assert label.startswith("not validated for post-mortem faces")
+    ready("evaluate", "post-mortem", figures, "--note", "as if they were dead")
+    (notice,) = ready("search", probe, "--json").document["notices"]
+    assert notice.startswith("measured on post-mortem faces")
+    ready("case", "report", "--out", target)
+    page = target.read_text(encoding="utf-8")
+    assert "Measured error rates, evaluation 1" in page
+    assert "not validated" not in page
+    assert figures in page
 
 
 def test_every_pair_of_thirty_people_is_compared(ready: Cli, people: Path) -> None:
