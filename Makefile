@@ -86,7 +86,7 @@ demo: setup ## find a face end to end; PHOTOS=dir PROBE=file for your own photos
 	$(BIN)/python demo/demo.py $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(PROBE),--probe "$(PROBE)")
 
 BENCHMARKS := accuracy scorecard strength ladder improvements pipeline search end-to-end kill-resume audit-rate audit-tampering \
-	sources manifest archives video custody near-duplicates clusters dossier cut-off load
+	sources manifest archives video custody near-duplicates clusters dossier cut-off load pages
 
 bench: $(BENCHMARKS:%=bench-%) ## measure everything beside other systems, one after the other
 

@@ -25,7 +25,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "accuracy.md": ("scorecard", "strength", "ladder", "improvements", "accuracy"),
     "performance.md": (
         *("pipeline", "search", "search_growth", "search_100000", "end_to_end", "kill_resume"),
-        *("sources", "manifest", "archives", "video", "custody"),
+        *("sources", "manifest", "archives", "video", "custody", "pages"),
     ),
     "duplicates.md": ("near_duplicates",),
     "persons.md": ("clusters", "dossier"),
