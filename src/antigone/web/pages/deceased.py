@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 
 from antigone.access import Permission
 from antigone.casework.onward import Authority, AuthorityKind, EntryKind
-from antigone.casework.particulars import FIELDS
+from antigone.casework.particulars import FIELDS, read_value
 from antigone.errors import UsageError
 from antigone.web.gate import OfficeHere, Routes, RowId, Who
 from antigone.web.pages.case import Line, attempt
@@ -46,7 +46,7 @@ def record(
         stands = {
             one.name: one.latest.value for one in office.particulars.standing(case, by=who) if one.latest
         }
-        new = {name: text for name, text in said.items() if text != stands.get(name)}
+        new = {name: text for name, text in said.items() if read_value(name, text) != stands.get(name)}
         return office.particulars.record(case, new, source=source, by=who)
 
     return attempt(request, case, who, office, "particulars", typed, act)
