@@ -115,6 +115,9 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     static.install(app)
 
+    # Innermost, so that its refusals are answered like every other error.
+    app.add_middleware(BoundedBodies, most_form_bytes=settings.max_upload_bytes)
+
     @app.middleware("http")
     async def around(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
         number, begun = uuid.uuid4().hex[:16], time.perf_counter()
@@ -138,6 +141,5 @@ def create_app(settings: Settings) -> FastAPI:
         )
         return response
 
-    app.add_middleware(BoundedBodies, most_form_bytes=settings.max_upload_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     return app
