@@ -27,7 +27,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         *("pipeline", "search", "search_growth", "search_100000", "end_to_end", "kill_resume"),
         *("sources", "manifest", "archives", "video", "custody", "pages"),
     ),
-    "duplicates.md": ("near_duplicates",),
+    "duplicates.md": ("near_duplicates", "near_duplicates_cost"),
     "persons.md": ("clusters", "dossier"),
 }
 BEGIN = "<!-- figures: written by `make figures` from docs/figures/; edits here are lost -->"
