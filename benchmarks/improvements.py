@@ -197,6 +197,7 @@ def analyser_of(pack: str) -> FaceAnalyser:
     if not pack:
         return FaceAnalyser()
     home = RESULTS / "packs"
+    home.mkdir(parents=True, exist_ok=True)
     build_pack(pack, home)
     return FaceAnalyser(Settings(home=home, pack=pack))
 
