@@ -15,6 +15,7 @@ from antigone.types import Eyes, Float32Array, Uint8Array
 ALIGNED_SIDE = 112
 
 LEAST_SCALE = 1e-4  # a face would be a million pixels wide
+ENLARGED = 1.5  # times; a face that is enlarged more has some 75 pixels or fewer
 
 # Where ArcFace-style embedders expect the landmarks in a 112x112 picture: the common template of
 # "ArcFace: Additive Angular Margin Loss for Deep Face Recognition" (Deng et al. 2019), which SFace shares.
@@ -88,8 +89,9 @@ def aligned(photo: Uint8Array, landmarks: Float32Array, alignment: Alignment = A
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     if scale < 0.5:
         photo, matrix = _shrunk_first(photo, matrix, scale, side)
-    picture = cv2.warpAffine(photo, matrix, (side, side), flags=cv2.INTER_LINEAR)
-    return np.asarray(picture, np.uint8)
+    # A small face is enlarged with curves: straight lines between its few pixels lose what sharpness is left.
+    way = cv2.INTER_CUBIC if scale > ENLARGED else cv2.INTER_LINEAR
+    return np.asarray(cv2.warpAffine(photo, matrix, (side, side), flags=way), np.uint8)
 
 
 def _shrunk_first(

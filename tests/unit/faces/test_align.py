@@ -44,3 +44,18 @@ def test_landmarks_outside_the_photo_give_a_picture_all_the_same() -> None:
     photo = np.full((50, 50, 3), 200, np.uint8)
     for points in (TEMPLATE_POINTS + 500, TEMPLATE_POINTS * 0, TEMPLATE_POINTS * 30 - 900):
         assert aligned(photo, points.astype(np.float32)).shape == (ALIGNED_SIDE, ALIGNED_SIDE, 3)
+
+
+def test_a_small_face_is_enlarged_without_losing_what_is_left_of_its_sharpness() -> None:
+    rng = np.random.default_rng(0)
+    sharp = cv2.GaussianBlur(rng.integers(0, 256, (112, 112, 3)).astype(np.uint8), (0, 0), 4.0)
+    sharp = cv2.normalize(sharp, None, 0, 255, cv2.NORM_MINMAX)
+    small = np.asarray(cv2.resize(sharp, (28, 28), interpolation=cv2.INTER_AREA), np.uint8)
+    points = ((TEMPLATE_POINTS + 0.5) / 4 - 0.5).astype(np.float32)
+    straight = cv2.warpAffine(small, similarity(points), (112, 112), flags=cv2.INTER_LINEAR)
+    inner = (slice(8, -8), slice(8, -8))
+
+    def away(picture: np.ndarray) -> float:
+        return float(np.abs(picture[inner].astype(int) - sharp[inner].astype(int)).mean())
+
+    assert away(aligned(small, points)) < 0.8 * away(np.asarray(straight))
