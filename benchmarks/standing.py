@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import os
 import subprocess
 import sys
@@ -171,16 +172,13 @@ def _tell(  # the figures
 ) -> int:
     began, ended, seen = times
     items = workspace.office.inbox.items(by=workspace.office.principal, limit=500)
-    names = {photo.path.name: photo.name for photo in plan.come}
+    names = {hashlib.sha256(photo.path.read_bytes()).hexdigest(): photo.name for photo in plan.come}
     rows, right = [], 0
     for kind, opened in cases.items():
         found = {case.number: [one for one in items if one.case.id == case.id] for case, _ in opened}
         people = {case.number: name for case, name in opened}
-        records = workspace.records.references([one.candidate.reference for one in items])
         mated = sum(
-            any(
-                names.get(Path(records[one.candidate.reference].source).name) == people[number] for one in own
-            )
+            any(names.get(one.candidate.photo) == people[number] for one in own)
             for number, own in found.items()
         )
         right += mated if kind == "waited for" else 0
