@@ -82,9 +82,12 @@ def read_quality(path: Path) -> OutsideQuality:
     Columns are parted by semicolon, comma or tab. Raises `NotFoundError` and `UsageError`.
     """
     lines = read_text(path).splitlines()
-    head = lines[0] if lines else ""
-    mark = max(";,\t", key=head.count)
-    header = [cell.strip() for cell in next(csv.reader([head], delimiter=mark), [])]
+    mark = max(";,\t", key=lines[0].count) if lines else ","
+    try:
+        table = list(csv.reader(lines, delimiter=mark))
+    except csv.Error as error:
+        raise UsageError(f"{printable(str(path))} is no table: {error}") from error
+    header = [cell.strip() for cell in table[0]] if table else []
     named = [place for place, cell in enumerate(header) if cell.lower() in PHOTO_COLUMNS]
     if not named:
         raise UsageError(
@@ -97,7 +100,7 @@ def read_quality(path: Path) -> OutsideQuality:
     if len(chosen) > MOST_COLUMNS:
         raise UsageError(f"{printable(str(path))} has more than {MOST_COLUMNS} measures")
     rows: dict[str, tuple[float, ...]] = {}
-    for number, cells in enumerate(csv.reader(lines[1:], delimiter=mark), 2):
+    for number, cells in enumerate(table[1:], 2):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) < len(header):

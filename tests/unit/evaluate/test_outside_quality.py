@@ -55,6 +55,7 @@ def test_a_name_that_two_photos_have_is_given_to_neither(tmp_path: Path) -> None
         ("photo\na.jpg\n", "no column of numbers"),
         ("photo,worth\na.jpg,fine\n", "line 2: a number expected"),
         ("photo,worth\na.jpg\n", "line 2: 2 columns expected"),
+        ('photo,worth\n"' + "a" * 200_000 + '",1\n', "is no table"),
         ("photo," + ",".join(f"m{n}" for n in range(65)) + "\n", "more than 64 measures"),
     ],
 )
