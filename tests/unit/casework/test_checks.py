@@ -99,7 +99,12 @@ def test_a_list_is_used_where_it_is_one_and_the_case_permits_it(
         office.checks.mark("sought", basis="order 12", by=who)
     with pytest.raises(ForbiddenError, match="may not be held against"):
         check("sought")
-    permission: dict[str, Any] = {"authority": "Ministry", "reference": "7/2026", "parts": workspace, "by": who}
+    permission: dict[str, Any] = {
+        "authority": "Ministry",
+        "reference": "7/2026",
+        "parts": workspace,
+        "by": who,
+    }
     with pytest.raises(UsageError, match="too few people"):
         office.checks.permit(case, "sought", least=Least(at_most=0.1), **permission)
     office.checks.permit(case, "sought", least=LEAST, **permission)
@@ -126,7 +131,12 @@ def test_who_may_not(workspace: antigone.Workspace, again: Path) -> None:
         workspace, "stranger", *Role, organisation=office.directory.add_organisation("Other", by=who).id
     )
     office.checks.mark("sought", basis="order 12", by=who)
-    permission: dict[str, Any] = {"authority": "Ministry", "reference": "7/2026", "least": LEAST, "parts": workspace}
+    permission: dict[str, Any] = {
+        "authority": "Ministry",
+        "reference": "7/2026",
+        "least": LEAST,
+        "parts": workspace,
+    }
     with pytest.raises(ForbiddenError):  # takes a supervisor
         office.checks.permit(case, "sought", by=examiner, **permission)
     with pytest.raises(NotFoundError):  # another organisation's case
