@@ -40,7 +40,6 @@ from benchmarks.end_to_end import COLLECTION, WARM_UP, Case, build
 from benchmarks.report import Check, Report
 
 FACES = "faces"  # the collection of real photos
-PICTURES = 1_200  # real photos in it
 PAGES = 10  # searches whose candidates are scrolled
 LONGEST_FRAME = 33.4  # milliseconds: one frame of sixty a second was left out
 THREE_G = {"3G": (300, 1_600_000, 768_000), "fast 3G of browsers": (562, 1_440_000, 675_000)}
@@ -119,12 +118,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--references", type=int, default=100_000, help="references in the collection")
     parser.add_argument("--probes", type=int, default=60, help="photos that are dropped and count")
+    parser.add_argument(
+        "--pictures", type=int, default=600, help="real photos in the collection that is scrolled"
+    )
     options = parser.parse_args()
     report = Report("pages", title="At the pages")
     with tempfile.TemporaryDirectory(prefix="antigone-") as folder:
         home = Path(folder) / "home"
         cases = build(report, home, options.references, options.probes + WARM_UP)
-        case, key = prepare(home)
+        case, key = prepare(home, options.pictures)
         with serving(home) as address, sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
             page = browser.new_context(viewport=DESK).new_page()
@@ -154,7 +156,7 @@ def main() -> int:
     return 0 if met else 1
 
 
-def prepare(home: Path) -> tuple[str, str]:
+def prepare(home: Path, pictures: int) -> tuple[str, str]:
     """Add the collection of real photos and a case; return its number and the key of the door."""
     with Workspace.open(settings=Settings(home=home)) as workspace:
         workspace.add_collection(
@@ -166,7 +168,7 @@ def prepare(home: Path) -> tuple[str, str]:
             jurisdiction="EU",
             retain_until=date(9999, 1, 1),
         )
-        workspace.import_([photo.path for photo in lfw.load().photos[:PICTURES]], into=FACES)
+        workspace.import_([photo.path for photo in lfw.load().photos[:pictures]], into=FACES)
         office = workspace.office
         case = office.book.open("Pages", purpose="measuring", basis="research", by=office.principal)
         return case.number, office.local_link()
