@@ -317,6 +317,7 @@ def test_the_dead_stay_blurred_until_asked_for_and_are_handed_on_by_people(
     phone = desk("iryna", phone=True, language="uk")
     page = phone.go(f"/cases/{case}")
     expect(page.locator("#particulars-title")).to_contain_text("Відомості")
+    show_all(page)
     phone.check("case-deceased-phone")
 
 
