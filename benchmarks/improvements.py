@@ -332,7 +332,7 @@ def _checks(degraded: Mapping[str, SearchScores], clean: Mapping[str, SearchScor
 def _lowered(what: str, before: SearchScores, after: SearchScores) -> Check:
     return Check(
         what=f"FNIR at FPIR 1 % of all rungs lowered, {what}",
-        value=100 * (1 - _rate(after) / _rate(before)),
+        value=100 * (1 - _rate(after) / max(_rate(before), 1e-12)),
         target=100 * LOWERED_BY,
         at_least=True,
         unit=" %",

@@ -202,10 +202,7 @@ def main() -> int:
     ours = Ours(FaceAnalyser())
     systems: list[System] = [ours, *(PeerSystem(peer, photos.photos[0].path) for peer in peers.PEERS)]
     probes = photos.probes()
-    sample = probes[subsample(len(probes), options.probes)]
-    chosen = sample[
-        :: options.every
-    ]  # the peers are slow; our templates of all serve `benchmarks.improvements`
+    chosen = probes[subsample(len(probes), options.probes)]
     if not photos.complete:
         report.note("The people of a part of LFW alone: a smaller gallery, and easier than all of it.")
     report.note(
