@@ -344,6 +344,8 @@ def _fused(report: Report, bench: Bench, rungs: Sequence[Condition]) -> list[Che
     rows: list[Sequence[object]] = []
     checks = []
     for count in FUSED:
+        if len(several(bench.photos.persons(bench.chosen), count)) == 0:
+            continue
         parts: dict[str, list[SearchScores]] = {}
         for condition in (CLEAN, *rungs):
             found = _fused_ways(bench, condition, count)
@@ -399,7 +401,7 @@ def several(person: IntArray, count: int) -> IntArray:
     for who in np.unique(person):
         own = np.flatnonzero(person == who)[: MOST_SETS * count]
         sets += [own[start : start + count] for start in range(0, len(own) - count + 1, count)]
-    return np.array(sets, dtype=np.int64)
+    return np.array(sets, dtype=np.int64).reshape(-1, count)
 
 
 def fused(extraction: Extraction, groups: IntArray, *, weighted: bool) -> Float32Array:

@@ -83,6 +83,7 @@ def test_several_photos_are_fused_by_quality_and_failed_ones_left_out() -> None:
     person = np.array([0, 0, 0, 1, 1, 2])
     assert several(person, 2).tolist() == [[0, 1], [3, 4]]
     assert len(several(np.zeros(100, dtype=np.int64), 2)) == improvements.MOST_SETS
+    assert several(np.arange(5), 2).shape == (0, 2)
     made: Extraction = empty_extraction(2, 2)
     made.templates[:] = np.eye(2)
     made.quality[:, 0] = (90, 10)
