@@ -24,9 +24,9 @@ from antigone.strength import UNKNOWN, Strength
 from antigone.types import (
     Analysis,
     Box,
-    Eyes,
     Candidate,
     CollectionInfo,
+    Eyes,
     Face,
     Failure,
     FailureCode,

@@ -1,8 +1,8 @@
 """Search, compare and contact sheets: a probe in, a candidate list out."""
 
 from antigone.identify.choice import FaceChoice
-from antigone.identify.filters import Filters
 from antigone.identify.compare import compare
+from antigone.identify.filters import Filters
 from antigone.identify.parts import Parts, PhotoInput
 from antigone.identify.probe import ProbeInput, UndecidedFacesError, read_probe
 from antigone.identify.search import DEFAULT_TOP, MOST_TOP, SearchRequest, search

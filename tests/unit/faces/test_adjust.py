@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antigone.errors import PhotoError, UsageError
-from antigone.faces.adjust import Contrast, Crop, Deinterlace, Light, Turn, adjusted, read_steps, steps_document
+from antigone.faces.adjust import (
+    Contrast,
+    Crop,
+    Deinterlace,
+    Light,
+    Turn,
+    adjusted,
+    read_steps,
+    steps_document,
+)
 from antigone.faces.images import ImageLimits
 from looks import picture
 
