@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import httpx2
@@ -21,15 +22,19 @@ def ask(served: Served, role: Role, path: str, organisation: int = 0) -> httpx2.
 
 
 def send(
-    served: Served, role: Role, path: str, organisation: int = 0, **form: str | list[str]
+    served: Served,
+    role: Role,
+    path: str,
+    form: Mapping[str, str | list[str]],
+    organisation: int = 0,
 ) -> httpx2.Response:
     headers = {**PAGE, **served.as_(role, organisation)}
-    return served.client.post(path, data=form, headers=headers, follow_redirects=False)
+    return served.client.post(path, data=dict(form), headers=headers, follow_redirects=False)
 
 
 def open_case(served: Served, purpose: str = "missing-person") -> None:
     form = {"title": "Unknown <b>man</b>", "purpose": purpose, "basis": "section 12"}
-    answer = send(served, Role.EXAMINER, "/cases/new", **form)
+    answer = send(served, Role.EXAMINER, "/cases/new", form)
     assert answer.status_code == 303
     assert answer.headers["location"] == "/search?case=C-000001"
 
@@ -67,13 +72,15 @@ def candidates(served: Served, **changed: object) -> tuple[CandidateRecord, ...]
 
 def test_a_supervisor_who_may_not_search_comes_to_the_case(served: Served) -> None:
     form = {"title": "T", "purpose": "other", "other": "A shelter", "basis": "b"}
-    answer = send(served, Role.SUPERVISOR, "/cases/new", **form)
+    answer = send(served, Role.SUPERVISOR, "/cases/new", form)
     assert answer.headers["location"] == CASE
     assert "Other purpose: A shelter" in re.sub(r"\s+", " ", ask(served, Role.SUPERVISOR, CASE).text)
 
 
 def test_what_was_typed_stays_and_is_escaped(served: Served) -> None:
-    answer = send(served, Role.EXAMINER, "/cases/new", title="<script>x", purpose="suspect", basis=" ")
+    answer = send(
+        served, Role.EXAMINER, "/cases/new", {"title": "<script>x", "purpose": "suspect", "basis": " "}
+    )
     assert answer.status_code == 400
     assert "&lt;script&gt;x" in answer.text
     assert "<script>x" not in answer.text
@@ -101,7 +108,7 @@ def test_nobody_reaches_a_case_of_another_organisation(
 ) -> None:
     open_case(served, "unidentified-deceased")
     before = served.workspace.records.cases.case(1)
-    assert send(served, role, CASE + path, organisation=1, **form).status_code == 404
+    assert send(served, role, CASE + path, form, organisation=1).status_code == 404
     assert ask(served, role, CASE, organisation=1).status_code == 404
     assert served.workspace.records.cases.case(1) == before
     assert served.workspace.records.cases.notes(1) == ()
@@ -128,10 +135,10 @@ def test_fields_that_are_hidden_for_a_conclusion_do_not_count(served: Served) ->
     open_case(served)
     one, _ = candidates(served)
     form = {"conclusion": "not-found", "candidate": str(one.id), "identifier": "dna", "remark": "Nobody."}
-    assert send(served, Role.EXAMINER, f"{CASE}/conclusions", **form).status_code == 303
+    assert send(served, Role.EXAMINER, f"{CASE}/conclusions", form).status_code == 303
     (stated,) = served.workspace.records.cases.conclusions(1)
     assert (stated.kind, stated.candidate_id, stated.identifier) == ("not-found", None, None)
-    answer = send(served, Role.EXAMINER, f"{CASE}/conclusions", conclusion="guilty")
+    answer = send(served, Role.EXAMINER, f"{CASE}/conclusions", {"conclusion": "guilty"})
     assert answer.status_code == 400
     assert "No conclusion is chosen" in answer.text
 
@@ -140,9 +147,9 @@ def test_only_what_changed_is_recorded_of_the_dead(served: Served) -> None:
     open_case(served, "unidentified-deceased")
     form: dict[str, str | list[str]] = {"field-sex": "male", "field-age": "30", "source": "Seen"}
     form["field-face-condition"] = ["burnt", "injured"]
-    assert send(served, Role.EXAMINER, f"{CASE}/particulars", **form).status_code == 303
+    assert send(served, Role.EXAMINER, f"{CASE}/particulars", form).status_code == 303
     form["field-age"] = "30-40"
-    assert send(served, Role.EXAMINER, f"{CASE}/particulars", **form).status_code == 303
+    assert send(served, Role.EXAMINER, f"{CASE}/particulars", form).status_code == 303
     kept = [(one.field, one.value) for one in served.workspace.records.deceased.particulars(1)]
     assert sorted(kept) == [
         ("age", "30"),
@@ -150,10 +157,10 @@ def test_only_what_changed_is_recorded_of_the_dead(served: Served) -> None:
         ("face-condition", "injured, burnt"),
         ("sex", "male"),
     ]
-    answer = send(served, Role.EXAMINER, f"{CASE}/particulars", source="Seen", **{"field-age": "old"})
+    answer = send(served, Role.EXAMINER, f"{CASE}/particulars", {"source": "Seen", "field-age": "old"})
     assert answer.status_code == 400
     assert 'value="old"' in answer.text
-    answer = send(served, Role.EXAMINER, f"{CASE}/particulars/age/withdraw", reason="Wrong file")
+    answer = send(served, Role.EXAMINER, f"{CASE}/particulars/age/withdraw", {"reason": "Wrong file"})
     assert answer.status_code == 303
     assert "30-40 years" not in ask(served, Role.EXAMINER, CASE).text
 
@@ -162,7 +169,7 @@ def test_only_what_changed_is_recorded_of_the_dead(served: Served) -> None:
 def test_a_strength_that_is_none_is_refused(served: Served, least: str) -> None:
     open_case(served)
     candidates(served)
-    answer = send(served, Role.EXAMINER, f"{CASE}/watch", at_most=least)
+    answer = send(served, Role.EXAMINER, f"{CASE}/watch", {"at_most": least})
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
 
