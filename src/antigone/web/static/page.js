@@ -23,7 +23,7 @@ document.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 
-let gone = 0; // when "g" was typed
+let gone = -Infinity; // when "g" was typed; times begin at 0 with each page
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") for (const menu of menus()) menu.open = false;
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -31,7 +31,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "?") {
     document.getElementById("keys")?.showModal();
   } else if (event.timeStamp - gone < 1500) {
-    gone = 0;
+    gone = -Infinity;
     const place = document.querySelector(`[data-go="${CSS.escape(event.key.toLowerCase())}"]`);
     if (place) {
       event.preventDefault();
