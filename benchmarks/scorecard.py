@@ -57,9 +57,9 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     request = lfw_request()
     with tempfile.TemporaryDirectory() as folder, Workspace.init(Path(folder) / "home") as workspace:
-        report.note(f"model {workspace.evaluation().model}")
+        report.note(f"model {workspace.evaluation.parts.model}")
         labelled = read_labelled(request.files, workspace.settings)
-        extracted = run.extract_material(labelled, request, workspace.evaluation())
+        extracted = run.extract_material(labelled, request, workspace.evaluation.parts)
         began = time.perf_counter()
         _verification(report, request, workspace)
         _identification(report, request, workspace)
@@ -68,7 +68,7 @@ def main() -> int:
         if not options.no_peers:
             photos = lfw.load().first(options.peer_photos)
             ours = lfw_rows(photos, labelled, extracted.extraction)
-            measure_side_by_side(report, photos, ours, workspace.evaluation().model)
+            measure_side_by_side(report, photos, ours, workspace.evaluation.parts.model)
     met = report.checks(
         [
             Check(
@@ -114,7 +114,7 @@ def lfw_rows(photos: Lfw, material: Material, extraction: Extraction) -> Extract
 
 
 def _verification(report: Report, request: run.EvaluationRequest, workspace: Workspace) -> None:
-    result, made = workspace.evaluate_verification(request)
+    result, made = workspace.evaluation.verification(request)
     card = run.verification_report(result, made, workspace.settings)
     _write("verification", card, documents.verification_document(result), result)
     assert result.folds is not None
@@ -140,7 +140,7 @@ def _verification(report: Report, request: run.EvaluationRequest, workspace: Wor
 
 
 def _identification(report: Report, request: run.EvaluationRequest, workspace: Workspace) -> None:
-    result, made = workspace.evaluate_identification(request)
+    result, made = workspace.evaluation.identification(request)
     card = run.identification_report(result, made, workspace.settings)
     _write("identification", card, documents.identification_document(result), result)
     report.table(
@@ -175,7 +175,7 @@ def _suspect(one: Mapping[str, object]) -> Sequence[object]:
 
 
 def _calibration(report: Report, request: run.EvaluationRequest, workspace: Workspace) -> Calibration:
-    found, kept = workspace.calibrate(request)
+    found, kept = workspace.evaluation.calibrate(request)
     write_card(FOLDER / "calibration", calibration_card(found, kept), kept.document())
     report.table(
         "calibration",

@@ -142,7 +142,7 @@ def lfw_templates(photos: Lfw) -> Extraction:
     with tempfile.TemporaryDirectory() as folder, Workspace.init(Path(folder) / "home") as workspace:
         request = lfw_request()
         material = read_labelled(request.files, workspace.settings)
-        extracted = run.extract_material(material, request, workspace.evaluation())
+        extracted = run.extract_material(material, request, workspace.evaluation.parts)
     return lfw_rows(photos, material, extracted.extraction)
 
 

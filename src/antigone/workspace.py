@@ -33,12 +33,8 @@ if TYPE_CHECKING:
     from antigone.casework.searching import CaseSearch, Showing
     from antigone.custody import Custody, PhotoHistory
     from antigone.dossier import Dossier
-    from antigone.evaluate.calibrate import Calibrated
-    from antigone.evaluate.calibration import Calibration
-    from antigone.evaluate.identification import IdentificationResult
-    from antigone.evaluate.run import EvaluationParts, EvaluationRequest, Prepared
-    from antigone.evaluate.strength import Known, Strengths
-    from antigone.evaluate.verification import VerificationResult
+    from antigone.evaluate.desk import Evaluation
+    from antigone.evaluate.strength import Strengths
     from antigone.faces import FaceAnalyser
     from antigone.faces.packs import ModelPack
     from antigone.gallery import Catalogue
@@ -162,6 +158,17 @@ class Workspace:
         from antigone.custody import Custody
 
         return Custody(self, self._of)
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """Where errors are measured, and what scores are worth here."""
+        from antigone.evaluate.desk import Evaluation
+        from antigone.evaluate.run import EvaluationParts
+
+        parts = EvaluationParts(
+            settings=self.settings, model=self.model.id, analyser=lambda: self.analyser, audit=self.audit
+        )
+        return Evaluation(parts=parts, records=self.records, strength=self.strength)
 
     def persons(self, *, by: Principal | None = None) -> Persons:
         """Return the clusters of faces that probably show one person, as ``by`` may see them."""
@@ -402,48 +409,6 @@ class Workspace:
         keeps. See `antigone.casework.sheets` for the errors.
         """
         self.office.sheets(found.case, unblurred=unblurred).candidates(found, photos, target)
-
-    # Evaluation
-
-    def evaluate_verification(self, request: EvaluationRequest) -> tuple[VerificationResult, Prepared]:
-        """Measure how often comparisons err on labelled photos; see `antigone.evaluate.run`."""
-        from antigone.evaluate import run
-
-        return run.run_verification(request, self.evaluation())
-
-    def evaluate_identification(self, request: EvaluationRequest) -> tuple[IdentificationResult, Prepared]:
-        """Measure how often searches err on labelled photos; see `antigone.evaluate.run`."""
-        from antigone.evaluate import run
-
-        return run.run_identification(request, self.evaluation())
-
-    def calibrate(self, request: EvaluationRequest) -> tuple[Calibrated, Calibration]:
-        """Learn what scores are worth on labelled people, and use it from now on."""
-        from antigone.evaluate import run
-
-        return run.run_calibration(request, self.evaluation(), self.records.calibrations)
-
-    def calibrations(self) -> tuple[Calibration, ...]:
-        """Return every calibration, newest first; the first one of a model is in use."""
-        from antigone.evaluate.calibration import calibration_of
-
-        return tuple(map(calibration_of, self.records.calibrations.all()))
-
-    def strangers(self) -> dict[str, Known]:
-        """Return what is known of strangers' scores with the model in use, by the name of the collection."""
-        model = packs.find_pack(self.settings.pack, self.settings.home).id
-        return {info.name: self.strength.refresh(info, model) for info in self.records.collections()}
-
-    def evaluation(self) -> EvaluationParts:
-        """Return what an evaluation works with."""
-        from antigone.evaluate.run import EvaluationParts
-
-        return EvaluationParts(
-            settings=self.settings,
-            model=packs.find_pack(self.settings.pack, self.settings.home).id,
-            analyser=lambda: self.analyser,
-            audit=self.audit,
-        )
 
     # Care
 

@@ -129,7 +129,7 @@ def verification(  # noqa: PLR0913 - one parameter an option
         request = _request(files, _wishes(doubtful, group_by, quality), templates)
         with open_workspace(home) as workspace, _progress() as told:
             request = told.watching(request)
-            result, made = workspace.evaluate_verification(request)
+            result, made = workspace.evaluation.verification(request)
             document = {**documents.verification_document(result), "evaluation": made.origin.document()}
             _keep(workspace, document, made, keep)
         card = run.verification_report(result, made, workspace.settings)
@@ -187,7 +187,7 @@ def identification(  # noqa: PLR0913 - one parameter an option
         request = _request(files, _wishes(doubtful, group_by, quality), templates)
         with open_workspace(home) as workspace, _progress() as told:
             request = told.watching(request)
-            result, made = workspace.evaluate_identification(request)
+            result, made = workspace.evaluation.identification(request)
             document = {**documents.identification_document(result), "evaluation": made.origin.document()}
             _keep(workspace, document, made, keep)
         card = run.identification_report(result, made, workspace.settings)
@@ -223,7 +223,7 @@ def calibrate(  # noqa: PLR0913 - one parameter an option
         check_folder(report)
     request = _request(_files(protocol, photos=photos, manifest=manifest), _wishes(doubtful), templates)
     with open_workspace(home) as workspace, _progress() as told:
-        found, kept = workspace.calibrate(told.watching(request))
+        found, kept = workspace.evaluation.calibrate(told.watching(request))
     card, document = calibration_card(found, kept), kept.document()
     if report is not None:
         write_card(report, card, document)
@@ -234,7 +234,7 @@ def calibrate(  # noqa: PLR0913 - one parameter an option
 def show(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Show the calibrations, and what is known of strangers' scores in each collection."""
     with open_workspace(home) as workspace:
-        calibrations, strangers = workspace.calibrations(), workspace.strangers()
+        calibrations, strangers = workspace.evaluation.calibrations(), workspace.evaluation.strangers()
     if as_json:
         output.print_json(
             {

@@ -59,7 +59,7 @@ def _centred(vectors: Float32Array, spec: EmbedderSpec) -> Float32Array:
 def _of_unit_length(vectors: Float32Array) -> Float32Array:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     sound = np.isfinite(lengths) & (lengths > _LEAST_LENGTH)
-    return np.where(sound, vectors, np.nan) / np.where(sound, lengths, 1)
+    return np.asarray(np.where(sound, vectors, np.nan) / np.where(sound, lengths, 1), dtype=np.float32)
 
 
 def _stacked(vectors: Sequence[Float32Array], dimension: int) -> Float32Array:

@@ -256,7 +256,8 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
 
 def _number_in_body(name: str) -> ColumnElement[int]:
     body = cast(AuditRow.body, JSON().with_variant(Text(), "sqlite"))
-    return type_coerce(body, JSON)[name].as_integer()
+    number: ColumnElement[int] = type_coerce(body, JSON)[name].as_integer()
+    return number
 
 
 def _encoded(value: str | bytes | None) -> bytes:

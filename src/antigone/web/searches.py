@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 from fastapi import Depends, File, Form, UploadFile
 
@@ -130,9 +130,11 @@ def _pick(said: dict[str, object]) -> Pick | None:
             right, left = _numbers(rx, ry), _numbers(lx, ly)
             return _made(Eyes, (right[0], right[1]), (left[0], left[1]))
         case {}:
-            return None if not given else _wrong()
+            if given:
+                _wrong()
+            return None
         case _:
-            return _wrong()
+            _wrong()
 
 
 def _made(kind: type[Box] | type[Eyes], *given: object) -> Box | Eyes:
@@ -148,7 +150,7 @@ def _numbers(*given: object) -> tuple[float, ...]:
     return tuple(float(one) for one in given)  # type: ignore[arg-type]
 
 
-def _wrong() -> None:
+def _wrong() -> NoReturn:
     raise UsageError(
         "a face is chosen by its number, by a box of four numbers, or by two points for its eyes"
     )

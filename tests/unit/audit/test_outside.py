@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from antigone.audit.export import export_log, export_proof, prove
 from antigone.audit.files import read_small
 from antigone.audit.keys import read_public_keys
 from antigone.audit.proofs import consistency_proof, inclusion_proof, stored_tree
-from antigone.audit.timestamps import accept_response, make_request, verify_response
+from antigone.audit.timestamps import TimeStamp, accept_response, make_request, verify_response
 from antigone.audit.verifier import (
     EntryProof,
     Fault,
@@ -343,11 +343,12 @@ def test_damaged_certificates_and_responses_are_typed_errors(log: AuditLog, auth
     response = authority.answer(note)
     der = ssl.PEM_cert_to_DER_cert(authority.pem.decode())
     random = np.random.default_rng(20_261_123)
+    judges: tuple[tuple[bytes, Callable[[bytes], TimeStamp]], ...] = (
+        (response, lambda damaged: verify_response(note, damaged, authority.pem)),
+        (der, lambda damaged: verify_response(note, response, _pem(damaged))),
+    )
     for _ in range(300):
-        for whole, judge in (
-            (response, lambda damaged: verify_response(note, damaged, authority.pem)),
-            (der, lambda damaged: verify_response(note, response, _pem(damaged))),
-        ):
+        for whole, judge in judges:
             damaged = bytearray(whole)
             damaged[random.integers(len(damaged))] ^= 1 << int(random.integers(8))
             with contextlib.suppress(AuditError, UsageError):

@@ -60,10 +60,10 @@ def test_nothing_is_learnt_from_a_person_who_is_not_there(references: np.ndarray
     for way in improvements.WAYS:
         found = way.way(probes, references, others)
         assert np.isneginf(found[others, others]).all()
-    for way in (improvements.as_norm, improvements.neighbours):
-        left_out = way(probes[:1], np.delete(references, 0, axis=0), None)[0]
-        masked = np.delete(way(probes[:1], references, others[:1])[0], 0)
-        if way is improvements.neighbours:  # the other side of AS-norm looks at one reference less
+    for score in (improvements.as_norm, improvements.neighbours):
+        left_out = score(probes[:1], np.delete(references, 0, axis=0), None)[0]
+        masked = np.delete(score(probes[:1], references, others[:1])[0], 0)
+        if score is improvements.neighbours:  # the other side of AS-norm looks at one reference less
             assert masked == pytest.approx(left_out, abs=1e-6)
         assert np.corrcoef(masked, left_out)[0, 1] > 0.999
 

@@ -19,7 +19,7 @@ def spec(dimension: int = 16, *, weight: float = 1.0, centre: tuple[float, ...] 
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
 @given(seed=st.integers(0, 1000), weights=st.lists(st.floats(0.1, 10), min_size=1, max_size=4))

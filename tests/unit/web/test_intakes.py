@@ -106,6 +106,7 @@ def test_whoever_was_cut_off_imports_nothing_more(served: Served, portraits: Map
             break
         desk.work_once("test", served.workspace)
         time.sleep(0.05)
+    assert found is not None
     assert found.state == "stopped"
     assert "cut off" in (found.error or "")
     assert records.collection_counts(found.collection_id).photos == 0
