@@ -118,7 +118,13 @@ class Settings(BaseSettings):
         default=2,
         ge=1,
         le=256,
-        description="searches, dossiers and pictures that one server process works on at once",
+        description="searches that one server process works on at once, and as many pictures",
+    )
+    pictures_waiting: int = Field(
+        default=200,
+        ge=0,
+        le=10_000,
+        description="how many pictures more wait to be made in one server process; beyond that it answers 429",
     )
     searches_waiting: int = Field(
         default=8,

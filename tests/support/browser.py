@@ -12,7 +12,7 @@ from typing import Any
 
 import axe_playwright_python
 import httpx2
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize
 
 REPOSITORY = Path(__file__).parents[2]
 PICTURES = REPOSITORY / "docs" / "figures" / "pages"
@@ -33,14 +33,13 @@ _SERIOUS = ("serious", "critical")
 
 
 @contextmanager
-def chromium(*flags: str) -> Iterator[Browser]:
+def chromium(driver: Playwright, *flags: str) -> Iterator[Browser]:
     """Start the browser; ``flags`` are added to those that keep it from calling home."""
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*_QUIET, *flags])
-        try:
-            yield browser
-        finally:
-            browser.close()
+    browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*_QUIET, *flags])
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

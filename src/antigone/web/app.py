@@ -85,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.measures = Measures()
     app.state.shelf = Shelf()
     app.state.admission = Admission(at_once=settings.searches_at_once, waiting=settings.searches_waiting)
+    app.state.viewing = Admission(at_once=settings.searches_at_once, waiting=settings.pictures_waiting)
     problems.install(app)
     for router in (
         sign_in.routes,

@@ -82,7 +82,9 @@ class BoundedRoute(APIRoute):
             return handle
 
         async def bounded(request: Request) -> Response:
-            admission: Admission = request.app.state.admission
+            # A page shows many pictures at once; they must not take the places of searches.
+            state = request.app.state
+            admission: Admission = state.viewing if request.method in _SAFE else state.admission
             admission.check()
             await run_in_threadpool(principal_of, request)
             with admission.place():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from browser import CHROMIUM, DESK, PHONE, Tab, chromium, open_tab
 from command_line import Gallery
@@ -24,11 +24,18 @@ def site(gallery: Gallery) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Start Chromium once."""
+def driver() -> Iterator[Playwright]:
+    """Start what drives browsers; there can be one only."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
-    with chromium() as started:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(driver: Playwright) -> Iterator[Browser]:
+    """Start Chromium once."""
+    with chromium(driver) as started:
         yield started
 
 

@@ -45,7 +45,7 @@ def test_a_collection_is_added_filled_and_looked_at(tab: Open, site: Site, tmp_p
 
     page = keeper.go("/collections/field%20photos")
     expect(page.locator(".figures").first).to_contain_text("3")
-    page.get_by_text("no face was found").click()
+    page.locator("summary", has_text="no face was found").click()
     expect(page.locator(".failures img").first).to_be_visible()
     assert page.locator(".failures img").first.evaluate("picture => picture.naturalWidth") > 0
     keeper.check("collection")

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Playwright, expect
 
-from browser import CHROMIUM, PHONE, Tab, chromium, open_tab
+from browser import PHONE, Tab, chromium, open_tab
 from served_pages import Site
 from server import member
 
@@ -39,12 +39,10 @@ def clip(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def camera(clip: Path) -> Iterator[Browser]:
+def camera(clip: Path, driver: Playwright) -> Iterator[Browser]:
     """Start a browser whose camera shows the clip."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     flags = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
-    with chromium(*flags, f"--use-file-for-fake-video-capture={clip}") as started:
+    with chromium(driver, *flags, f"--use-file-for-fake-video-capture={clip}") as started:
         yield started
 
 
