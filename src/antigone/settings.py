@@ -124,7 +124,7 @@ class Settings(BaseSettings):
         default=200,
         ge=0,
         le=10_000,
-        description="how many pictures more wait to be made in one server process; beyond that it answers 429",
+        description="how many more pictures wait to be made in one server process; then it answers 429",
     )
     searches_waiting: int = Field(
         default=8,
