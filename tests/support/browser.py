@@ -74,6 +74,7 @@ class Tab:
         assert wide <= 0, f"the page is {wide} px wider than the screen"
         if picture and os.environ.get(TAKE_PICTURES):
             PICTURES.mkdir(parents=True, exist_ok=True)
+            self.page.evaluate("window.scrollTo(0, 0)")  # what sticks to the top would stand in the middle
             self.page.screenshot(path=PICTURES / f"{picture}.png", full_page=True)
 
 

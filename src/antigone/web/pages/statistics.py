@@ -28,8 +28,8 @@ KINDS = {
     "search": _("searches of photos"),
     "compare": _("comparisons of two photos"),
     "dossier": _("dossiers"),
-    "standing-search": _("standing searches"),
-    "identity-check": _("identity checks"),
+    "standing": _("standing searches"),
+    "check": _("identity checks"),
 }
 
 
