@@ -99,6 +99,7 @@ def test_the_fields_of_a_kind_are_its_body() -> None:
         "candidates": [[4, 0.5]],
         "duplicates": [],
         "others": [],
+        "filters": None,
     }
     resumed = ImportResumed(import_=1, collection="people", model="m-1", request="ab").event()
     assert (resumed.kind, resumed.body["import"]) == ("import-resumed", 1)

@@ -32,7 +32,7 @@ def test_a_month_counted_in_the_records_equals_the_recount_of_the_log(tmp_path: 
         assert month.conclusions["investigative-lead"]
         assert month.families_informed
         assert month.inbox
-        assert month.seeded.settled > month.seeded.outcome
+        assert month.seeded.settled
         assert month.people_who_searched == 6
         everything = counting.statistics(date(2025, 1, 1), date(2025, 12, 31), by=one.people[0])
         assert sum(everything.searches.values()) > sum(month.searches.values())
