@@ -339,6 +339,7 @@ def test_a_dossier_is_gathered_explored_and_saved(
     expect(page.locator("#photos .faces li")).to_have_count(5)
     expect(page.locator("#story li")).to_have_count(5)
     expect(page.locator("#pages")).to_contain_text("Press office")
+    expect(page.get_by_label("At least so many photos together")).to_be_visible()  # the script is at work
     node = page.get_by_role("link", name="C1: 3 photos together")
     node.focus()
     expect(page.locator('[data-row="C1"]')).to_have_class("picked")
@@ -363,6 +364,25 @@ def test_a_dossier_is_gathered_explored_and_saved(
     expect(page.get_by_role("heading", level=1)).to_have_text("This dossier is not at hand any more")
     other.complaints.clear()  # the browser notes the status 404 in its console
     other.check()
+
+
+def test_the_keys_of_a_case(desk: Open, unit: tuple[Address, dict[str, httpx2.Client]]) -> None:
+    _, people = unit
+    case = open_case(people["iryna"], "By keys")
+    here = desk("iryna")
+    page = here.go(f"/cases/{case}")
+    page.keyboard.press("n")
+    expect(page.get_by_label("New note")).to_be_focused()
+    page.keyboard.type("s")  # text, no shortcut
+    expect(page.get_by_label("New note")).to_have_value("s")
+    page.get_by_label("New note").blur()
+    page.keyboard.press("s")
+    page.wait_for_url(f"**/search?case={case}")
+    page = here.go(f"/cases/{case}")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    page.wait_for_url(lambda url: url.endswith("/search"))
+    assert not here.complaints
 
 
 def test_what_waits_for_a_supervisor_is_counted(desk: Open) -> None:

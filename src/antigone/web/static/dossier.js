@@ -62,6 +62,9 @@ if (graph) {
     });
   }
 
+  const focused = nodes.find((node) => node === document.activeElement); // before this script came
+  if (focused) show(focused.dataset.node);
+
   const least = graph.querySelector("#least");
   if (Number(least.max) > 1) {
     least.closest(".least").hidden = false;
