@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from antigone.errors import AntigoneError, NotFoundError, NotSignedInError, UploadTooLargeError
+from antigone.errors import AntigoneError, NotFoundError, NotSignedInError, UsageError, UploadTooLargeError
 from antigone.web.pages.render import render
 
 MEDIA_TYPE = "application/problem+json"
@@ -47,7 +47,9 @@ def install(app: FastAPI) -> None:
         )
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        if _is_page(request):
+            return _page(request, UsageError("the page was asked for in a form that is not known here"))
         # What was sent is not repeated: it may hold a password.
         fields = [
             {"field": ".".join(map(str, one["loc"])), "message": one["msg"]} for one in error.errors()[:20]

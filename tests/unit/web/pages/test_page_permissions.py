@@ -53,6 +53,13 @@ def test_whoever_is_not_signed_in_is_sent_to_the_door(served: Served) -> None:
         assert answer.headers["location"].startswith("/sign-in?next=%2F")
 
 
+def test_what_cannot_be_understood_is_a_page_for_a_person(served: Served) -> None:
+    auditor = {**OWN, **served.as_(Role.AUDITOR)}
+    answer = served.client.get("/audit?before=yesterday", headers=auditor)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"].startswith("text/html")
+
+
 @pytest.mark.parametrize("role", Role)
 def test_a_role_without_the_permission_gets_a_page_that_says_so(served: Served, role: Role) -> None:
     may = served.principal(role).permissions
