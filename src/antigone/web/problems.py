@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from antigone.errors import AntigoneError, NotFoundError, NotSignedInError, UsageError, UploadTooLargeError
+from antigone.errors import AntigoneError, NotFoundError, NotSignedInError, UploadTooLargeError, UsageError
 from antigone.web.pages.render import render
 
 MEDIA_TYPE = "application/problem+json"
