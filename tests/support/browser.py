@@ -12,7 +12,7 @@ from typing import Any
 
 import axe_playwright_python
 import httpx2
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, ViewportSize
 
 REPOSITORY = Path(__file__).parents[2]
 PICTURES = REPOSITORY / "docs" / "figures" / "pages"
@@ -99,3 +99,10 @@ def _note(tab: Tab, kind: str, text: str) -> None:
 def _outside(tab: Tab, url: str) -> None:
     if not url.startswith((tab.address, "data:", "blob:")):
         tab.complaints.append(f"asked another host: {url}")
+
+
+def shown(picture: Locator) -> None:
+    """Wait until a picture is on the page; fail where it does not come."""
+    picture.scroll_into_view_if_needed()
+    drawn = "picture => picture.complete && picture.naturalWidth > 0"
+    picture.page.wait_for_function(drawn, arg=picture.element_handle())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from browser import shown
 from served_pages import Open, Site
 
 
@@ -34,7 +35,7 @@ def test_a_case_that_keeps_looking_fills_the_inbox_once(tab: Open, site: Site, t
     page = own.go("/inbox")
     item = page.locator(".waiting > li", has_text="Missing since May")
     expect(item).to_have_count(1)
-    assert item.locator("img").evaluate("picture => picture.naturalWidth") > 0
+    shown(item.locator("img"))
     own.check("inbox")
     item.get_by_role("button", name=f"Take out of the inbox: {case}").click()
     expect(page.locator(".waiting > li", has_text="Missing since May")).to_have_count(0)
@@ -54,8 +55,7 @@ def test_a_document_is_checked_on_a_phone(tab: Open, site: Site) -> None:
     assert "Score" in said
     assert not [word for word in ("verified", "same person", "%", "confidence") if word in said.lower()]
     for picture in page.locator(".answer .pair img").all():
-        expect(picture).to_have_js_property("complete", True)
-        assert picture.evaluate("one => one.naturalWidth") > 0
+        shown(picture)
     own.check("check-answer-phone")
 
     page.get_by_label("The person who is there").set_input_files(site.gallery.probes / "meadow.png")
