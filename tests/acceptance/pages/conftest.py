@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
@@ -11,6 +13,14 @@ from browser import CHROMIUM, DESK, PHONE, Tab, chromium, open_tab
 from command_line import Gallery
 from served_pages import ROLES, Open, Site
 from server import member, serving
+
+
+@pytest.fixture(scope="session")
+def gallery(gallery: Gallery, tmp_path_factory: pytest.TempPathFactory) -> Gallery:
+    """Copy the small gallery: the pages add to it, and other tests count what is in theirs."""
+    home = tmp_path_factory.mktemp("pages") / "home"
+    shutil.copytree(gallery.cli.home, home)
+    return replace(gallery, cli=replace(gallery.cli, home=home))
 
 
 @pytest.fixture(scope="session")
