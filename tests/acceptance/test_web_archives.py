@@ -61,6 +61,7 @@ def test_a_candidate_from_a_crawl_names_the_page_it_stands_on(
 ) -> None:
     cli("init")
     cli.add_collection("crawled")
+    cli.open_case()
     report = cli("import", crawl, "--into", "crawled", "--json").document
     assert report["photos"] == {"new": 2, "known": 0, "failed": 0}
     (material,) = report["materials"]

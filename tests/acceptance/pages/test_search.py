@@ -119,7 +119,7 @@ def test_a_probe_is_adjusted_on_a_copy_and_every_step_is_on_record(tab: Open, si
     steps = [{"do": "deinterlace", "keep": 0}, {"do": "turn", "degrees": 90.0}]
     steps += [{"do": "light", "value": 30.0}, {"do": "contrast", "value": 20.0}]
     assert found["faces"][0]["steps"] == steps
-    assert found["candidates"][0]["source"].endswith("collins.png")
+    assert "/collins." in found["candidates"][0]["source"]
     original = (site.gallery.probes / "collins.jpg").read_bytes()
     kept = site.gallery.cli.home / "cases" / case / found["probes"][0]
     assert kept.read_bytes() == original

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from benchmarks import stages
 from benchmarks.stages import Place, StageClock
 
 
@@ -32,10 +31,8 @@ def things() -> types.SimpleNamespace:
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
-    made = things()
-    monkeypatch.setattr(stages, "time", types.SimpleNamespace(perf_counter=lambda: made.now))
-    return made
+def made() -> types.SimpleNamespace:
+    return things()
 
 
 def places(made: types.SimpleNamespace) -> tuple[Place, ...]:
@@ -47,7 +44,7 @@ def places(made: types.SimpleNamespace) -> tuple[Place, ...]:
 
 
 def test_a_stage_is_given_its_own_time_only(made: types.SimpleNamespace) -> None:
-    clock = StageClock()
+    clock = StageClock(lambda: made.now)
     with clock.around(places(made)):
         assert made.outer() == 3
         made.inner(1)
@@ -57,7 +54,7 @@ def test_a_stage_is_given_its_own_time_only(made: types.SimpleNamespace) -> None
 
 def test_time_before_an_error_counts_and_functions_come_back(made: types.SimpleNamespace) -> None:
     before = made.inner, made.outer, made.failing
-    clock = StageClock()
+    clock = StageClock(lambda: made.now)
     with pytest.raises(OSError), clock.around(places(made)):  # noqa: PT011  (it has no message)
         made.failing()
     assert clock.seconds == {"outside": 5.0}
