@@ -12,7 +12,8 @@ from typing import Any
 
 import axe_playwright_python
 import httpx2
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, ViewportSize
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, FloatRect, Locator, Page, Playwright, ViewportSize
 
 REPOSITORY = Path(__file__).parents[2]
 PICTURES = REPOSITORY / "docs" / "figures" / "pages"
@@ -29,6 +30,7 @@ _QUIET = (
     "--disable-sync",
 )
 _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+_LONGEST = 2_600  # pixels of a page that the documentation shows
 _SERIOUS = ("serious", "critical")
 
 
@@ -75,7 +77,16 @@ class Tab:
         if picture and os.environ.get(TAKE_PICTURES):
             PICTURES.mkdir(parents=True, exist_ok=True)
             self.page.evaluate("window.scrollTo(0, 0)")  # what sticks to the top would stand in the middle
-            self.page.screenshot(path=PICTURES / f"{picture}.png", full_page=True)
+            self._take(PICTURES / f"{picture}.png")
+
+    def _take(self, file: Path) -> None:
+        size = self.page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        )
+        shown = FloatRect(x=0, y=0, width=size[0], height=min(size[1], _LONGEST))
+        self.page.screenshot(path=file, full_page=True, clip=shown)
+        with Image.open(file) as taken:  # few colours are enough, and make small files
+            taken.convert("RGB").quantize(192).save(file, optimize=True)
 
 
 def open_tab(context: BrowserContext, address: str, client: httpx2.Client | None = None) -> Tab:

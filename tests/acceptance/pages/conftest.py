@@ -33,18 +33,18 @@ def site(gallery: Gallery) -> Iterator[Site]:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def driver() -> Iterator[Playwright]:
-    """Start what drives browsers; there can be one only."""
+    """Start what drives browsers. There can be one only, and while it lives nobody else may run a loop."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(driver: Playwright) -> Iterator[Browser]:
-    """Start Chromium once."""
+    """Start Chromium."""
     with chromium(driver) as started:
         yield started
 
