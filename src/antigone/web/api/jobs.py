@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import File, Form, Request, UploadFile
 from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from antigone import identify
 from antigone.access import Permission
@@ -66,7 +67,7 @@ def progress(job: RowId, request: Request, who: Who, office: OfficeHere) -> Stre
     """Stream progress as server-sent events until the job has ended, or whoever reads is cut off."""
     first = office.bulk.report(job, by=who)
 
-    def events() -> Iterator[str]:
+    async def events() -> AsyncIterator[str]:  # a stream that waits in a thread would keep others out
         report, told = first, -1
         while True:
             if report.done != told or report.job.finished_at is not None:
@@ -74,9 +75,9 @@ def progress(job: RowId, request: Request, who: Who, office: OfficeHere) -> Stre
                 yield f"data: {json.dumps(_progress(report))}\n\n"
             if report.job.finished_at is not None:
                 return
-            time.sleep(_EVERY)
+            await asyncio.sleep(_EVERY)
             try:  # anew for every message: a cut-off ends the stream
-                report = office.bulk.report(job, by=principal_of(request))
+                report = await run_in_threadpool(lambda: office.bulk.report(job, by=principal_of(request)))
             except NotSignedInError as error:
                 yield f"event: end\ndata: {json.dumps({'code': error.code})}\n\n"
                 return
