@@ -9,9 +9,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Engine, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
-from antigone.errors import ConflictError
 from antigone.records.access_tables import OrganisationRow
 from antigone.records.case_tables import (
     AuthorisationRow,
@@ -24,7 +22,8 @@ from antigone.records.case_tables import (
     ProbeRow,
 )
 from antigone.records.evaluations import Evaluations
-from antigone.records.tables import Base, FaceRow, SourceRow, TemplateRow
+from antigone.records.rows import all_rows, insert_row
+from antigone.records.tables import FaceRow, SourceRow, TemplateRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +173,7 @@ class Cases:
 
     def open(self, **values: object) -> CaseRecord:
         """Add a case."""
-        return CaseRecord(**self._insert(CaseRow, values))
+        return CaseRecord(**insert_row(self._writer, CaseRow, values))
 
     def is_exercise(self, organisation: int) -> bool:
         """Tell whether an organisation is one in which people learn."""
@@ -184,11 +183,11 @@ class Cases:
 
     def case(self, id_: int) -> CaseRecord | None:
         """Return a case, if there is one of this number."""
-        return next(iter(self._all(CaseRow, CaseRecord, CaseRow.id == id_)), None)
+        return next(iter(all_rows(self._engine, CaseRow, CaseRecord, CaseRow.id == id_)), None)
 
     def cases(self, organisation: int) -> tuple[CaseRecord, ...]:
         """Return the cases of an organisation, oldest first."""
-        return self._all(CaseRow, CaseRecord, CaseRow.organisation_id == organisation)
+        return all_rows(self._engine, CaseRow, CaseRecord, CaseRow.organisation_id == organisation)
 
     def close(self, id_: int, *, at: datetime | None) -> None:
         """Close a case, or open it again with None."""
@@ -197,21 +196,21 @@ class Cases:
 
     def authorise(self, **values: object) -> AuthorisationRecord:
         """Add an authorisation."""
-        return AuthorisationRecord(**self._insert(AuthorisationRow, values))
+        return AuthorisationRecord(**insert_row(self._writer, AuthorisationRow, values))
 
     def authorisations(self, case: int) -> tuple[AuthorisationRecord, ...]:
         """Return the authorisations of a case, oldest first."""
-        return self._all(AuthorisationRow, AuthorisationRecord, AuthorisationRow.case_id == case)
+        return all_rows(self._engine, AuthorisationRow, AuthorisationRecord, AuthorisationRow.case_id == case)
 
     def add_probe(self, **values: object) -> None:
         """Add a probe; the same bytes once more change nothing."""
         same = (ProbeRow.case_id == values["case_id"], ProbeRow.sha256 == values["sha256"])
-        if not self._all(ProbeRow, ProbeRecord, *same):
-            self._insert(ProbeRow, values)
+        if not all_rows(self._engine, ProbeRow, ProbeRecord, *same):
+            insert_row(self._writer, ProbeRow, values)
 
     def probes(self, case: int) -> tuple[ProbeRecord, ...]:
         """Return the probes of a case, oldest first."""
-        return self._all(ProbeRow, ProbeRecord, ProbeRow.case_id == case)
+        return all_rows(self._engine, ProbeRow, ProbeRecord, ProbeRow.case_id == case)
 
     def add_search(
         self, search: dict[str, object], candidates: Sequence[dict[str, object]]
@@ -227,11 +226,13 @@ class Cases:
 
     def search(self, id_: int) -> CaseSearchRecord | None:
         """Return a search, if there is one of this number."""
-        return next(iter(self._all(CaseSearchRow, CaseSearchRecord, CaseSearchRow.id == id_)), None)
+        return next(
+            iter(all_rows(self._engine, CaseSearchRow, CaseSearchRecord, CaseSearchRow.id == id_)), None
+        )
 
     def searches(self, case: int) -> tuple[CaseSearchRecord, ...]:
         """Return the searches of a case, oldest first."""
-        return self._all(CaseSearchRow, CaseSearchRecord, CaseSearchRow.case_id == case)
+        return all_rows(self._engine, CaseSearchRow, CaseSearchRecord, CaseSearchRow.case_id == case)
 
     def count_searches_by(self, person: int, *, since: datetime, but: str) -> int:
         """Count the searches of a person from then on, except those of one kind."""
@@ -243,25 +244,25 @@ class Cases:
 
     def candidates(self, search: int) -> tuple[CandidateRecord, ...]:
         """Return the candidates of a search by rank."""
-        found = self._all(CandidateRow, CandidateRecord, CandidateRow.search_id == search)
+        found = all_rows(self._engine, CandidateRow, CandidateRecord, CandidateRow.search_id == search)
         return tuple(sorted(found, key=lambda candidate: candidate.rank))
 
     def candidate(self, id_: int) -> CandidateRecord | None:
         """Return a candidate, if there is one of this number."""
-        return next(iter(self._all(CandidateRow, CandidateRecord, CandidateRow.id == id_)), None)
+        return next(iter(all_rows(self._engine, CandidateRow, CandidateRecord, CandidateRow.id == id_)), None)
 
     def decide(self, **values: object) -> DecisionRecord:
         """Add a decision. Raises `ConflictError` where the database's guards refuse it."""
-        return DecisionRecord(**self._insert(DecisionRow, values))
+        return DecisionRecord(**insert_row(self._writer, DecisionRow, values))
 
     def decisions(self, candidate: int) -> tuple[DecisionRecord, ...]:
         """Return the decisions about a candidate, oldest first."""
-        return self._all(DecisionRow, DecisionRecord, DecisionRow.candidate_id == candidate)
+        return all_rows(self._engine, DecisionRow, DecisionRecord, DecisionRow.candidate_id == candidate)
 
     def decisions_of_search(self, search: int) -> tuple[DecisionRecord, ...]:
         """Return the decisions about all candidates of a search, oldest first."""
         candidates = select(CandidateRow.id).where(CandidateRow.search_id == search)
-        return self._all(DecisionRow, DecisionRecord, DecisionRow.candidate_id.in_(candidates))
+        return all_rows(self._engine, DecisionRow, DecisionRecord, DecisionRow.candidate_id.in_(candidates))
 
     def decisions_about_seeds(self, organisation: int) -> tuple[tuple[DecisionRecord, ...], ...]:
         """Return the decisions about each seed that an organisation decided about, oldest first."""
@@ -272,7 +273,9 @@ class Cases:
             .where(CandidateRow.seeded.is_(True), CaseRow.organisation_id == organisation)
         )
         made: dict[int, list[DecisionRecord]] = {}
-        for decision in self._all(DecisionRow, DecisionRecord, DecisionRow.candidate_id.in_(seeds)):
+        for decision in all_rows(
+            self._engine, DecisionRow, DecisionRecord, DecisionRow.candidate_id.in_(seeds)
+        ):
             made.setdefault(decision.candidate_id, []).append(decision)
         return tuple(tuple(decisions) for decisions in made.values())
 
@@ -302,7 +305,8 @@ class Cases:
             .join(CaseRow, CaseRow.id == CaseSearchRow.case_id)
             .where(CaseRow.organisation_id == organisation, CaseRow.closed_at.is_(None))
         )
-        return self._all(
+        return all_rows(
+            self._engine,
             CandidateRow,
             CandidateRecord,
             CandidateRow.search_id.in_(searches),
@@ -312,38 +316,25 @@ class Cases:
 
     def conclude(self, **values: object) -> ConclusionRecord:
         """Add a statement. Raises `ConflictError` where the database's guards refuse it."""
-        return ConclusionRecord(**self._insert(ConclusionRow, values))
+        return ConclusionRecord(**insert_row(self._writer, ConclusionRow, values))
 
     def conclusions(self, case: int) -> tuple[ConclusionRecord, ...]:
         """Return the statements about a case, oldest first."""
-        return self._all(ConclusionRow, ConclusionRecord, ConclusionRow.case_id == case)
+        return all_rows(self._engine, ConclusionRow, ConclusionRecord, ConclusionRow.case_id == case)
 
     def note(self, **values: object) -> NoteRecord:
         """Add a note or an exhibit."""
-        return NoteRecord(**self._insert(NoteRow, values))
+        return NoteRecord(**insert_row(self._writer, NoteRow, values))
 
     def notes(self, case: int) -> tuple[NoteRecord, ...]:
         """Return the notes and exhibits of a case, oldest first."""
-        return self._all(NoteRow, NoteRecord, NoteRow.case_id == case)
+        return all_rows(self._engine, NoteRow, NoteRecord, NoteRow.case_id == case)
 
     def count_cases(self, organisation: int) -> int:
         """Count the cases of an organisation."""
         with self._engine.connect() as connection:
             query = select(func.count()).where(CaseRow.organisation_id == organisation)
             return connection.execute(query).scalar_one()
-
-    def _all(self, table: type[Base], record: type[_R], *where: ColumnElement[bool]) -> tuple[_R, ...]:
-        query = select(table.__table__).where(*where).order_by(table.__table__.c.id)
-        with self._engine.connect() as connection:
-            return tuple(record(**row) for row in connection.execute(query).mappings())
-
-    def _insert(self, table: type[Base], values: dict[str, Any]) -> dict[str, Any]:
-        with self._writer.begin() as connection:
-            try:
-                added = connection.execute(insert(table).values(**values).returning(table.__table__))
-                return dict(added.mappings().one())
-            except IntegrityError as error:
-                raise ConflictError(f"this is not allowed here: {error.orig}") from error
 
 
 def aliased_decisions(*where: ColumnElement[bool]) -> Any:  # noqa: ANN401 - a subquery of SQLAlchemy

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import CheckConstraint, ColumnElement, Engine, ForeignKey, UniqueConstraint, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import CheckConstraint, Engine, ForeignKey, UniqueConstraint, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from antigone.errors import ConflictError
 from antigone.records.columns import ROW_ID, AnyText, Sha256
+from antigone.records.rows import all_rows, insert_row
 from antigone.records.tables import Base
 
 
@@ -150,33 +149,20 @@ class Deceased:
 
     def particulars(self, case: int) -> tuple[ParticularRecord, ...]:
         """Return every particular that was ever recorded in a case, oldest first."""
-        return self._all(ParticularRow, ParticularRecord, ParticularRow.case_id == case)
+        return all_rows(self._engine, ParticularRow, ParticularRecord, ParticularRow.case_id == case)
 
     def add_export(self, **values: object) -> CaseExportRecord:
         """Add a document that leaves the workspace."""
-        return CaseExportRecord(**self._insert(CaseExportRow, values))
+        return CaseExportRecord(**insert_row(self._writer, CaseExportRow, values))
 
     def exports(self, case: int) -> tuple[CaseExportRecord, ...]:
         """Return the documents of a case that left the workspace, oldest first."""
-        return self._all(CaseExportRow, CaseExportRecord, CaseExportRow.case_id == case)
+        return all_rows(self._engine, CaseExportRow, CaseExportRecord, CaseExportRow.case_id == case)
 
     def hand_on(self, **values: object) -> OnwardRecord:
         """Add an onward entry. Raises `ConflictError` where the database's guards refuse it."""
-        return OnwardRecord(**self._insert(OnwardRow, values))
+        return OnwardRecord(**insert_row(self._writer, OnwardRow, values))
 
     def onward(self, case: int) -> tuple[OnwardRecord, ...]:
         """Return the onward entries of a case, oldest first."""
-        return self._all(OnwardRow, OnwardRecord, OnwardRow.case_id == case)
-
-    def _all(self, table: type[Base], record: type[_R], *where: ColumnElement[bool]) -> tuple[_R, ...]:
-        query = select(table.__table__).where(*where).order_by(table.__table__.c.id)
-        with self._engine.connect() as connection:
-            return tuple(record(**row) for row in connection.execute(query).mappings())
-
-    def _insert(self, table: type[Base], values: dict[str, Any]) -> dict[str, Any]:
-        with self._writer.begin() as connection:
-            try:
-                added = connection.execute(insert(table).values(**values).returning(table.__table__))
-                return dict(added.mappings().one())
-            except IntegrityError as error:
-                raise ConflictError(f"this is not allowed here: {error.orig}") from error
+        return all_rows(self._engine, OnwardRow, OnwardRecord, OnwardRow.case_id == case)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Engine, ForeignKey, UniqueConstraint, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from antigone.errors import ConflictError
 from antigone.records.columns import ROW_ID, AnyText, Sha256
+from antigone.records.rows import insert_row
 from antigone.records.tables import Base
 
 
@@ -95,11 +93,15 @@ class Evaluations:
 
     def keep(self, **values: object) -> EvaluationRecord:
         """Add an evaluation. Raises `ConflictError` where its organisation keeps it already."""
-        return EvaluationRecord(**self._insert(EvaluationRow, values, "this evaluation is kept already"))
+        return EvaluationRecord(
+            **insert_row(self._writer, EvaluationRow, values, refused="this evaluation is kept already")
+        )
 
     def declare(self, **values: object) -> DeclarationRecord:
         """Add a statement about an evaluation."""
-        return DeclarationRecord(**self._insert(DeclarationRow, values, "there is no such evaluation"))
+        return DeclarationRecord(
+            **insert_row(self._writer, DeclarationRow, values, refused="there is no such evaluation")
+        )
 
     def of(self, organisation: int, *, model: str | None = None) -> tuple[EvaluationRecord, ...]:
         """Return the evaluations that an organisation keeps, of one model or of all, oldest first."""
@@ -128,11 +130,3 @@ class Evaluations:
         return tuple(
             one for one in self.of(organisation, model=model) if one.id in said and said[one.id].holds
         )
-
-    def _insert(self, table: type[Base], values: dict[str, Any], refused: str) -> dict[str, Any]:
-        with self._writer.begin() as connection:
-            try:
-                added = connection.execute(insert(table).values(**values).returning(table.__table__))
-                return dict(added.mappings().one())
-            except IntegrityError as error:
-                raise ConflictError(refused) from error

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine, insert, or_, select, update
 
 from antigone.records.intake_tables import IntakeRow
+from antigone.records.rows import take_turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,23 +82,11 @@ class Intakes:
 
     def take(self, worker: str, *, now: datetime, silent_since: datetime) -> IntakeRecord | None:
         """Take the oldest that waits, or whose worker has been silent; no two workers get the same."""
-        free = or_(
-            IntakeRow.state == "waiting",
-            (IntakeRow.state == "running") & (IntakeRow.alive_at < silent_since),
-        )
-        with self._writer.begin() as connection:
-            id_ = connection.execute(
-                select(IntakeRow.id).where(free).order_by(IntakeRow.id).limit(1)
-            ).scalar()
-            if id_ is None:
-                return None
-            taken = (
-                update(IntakeRow)
-                .where(IntakeRow.id == id_)
-                .values(state="running", worker=worker, alive_at=now)
-                .returning(IntakeRow.__table__)
-            )
-            return IntakeRecord(**connection.execute(taken).mappings().one())
+        silent = (IntakeRow.state == "running") & (IntakeRow.alive_at < silent_since)
+        free = select(IntakeRow.id).where(or_(IntakeRow.state == "waiting", silent)).order_by(IntakeRow.id)
+        mine = {"state": "running", "worker": worker, "alive_at": now}
+        taken = take_turn(self._engine, self._writer, free.limit(1), IntakeRow, **mine)
+        return None if taken is None else IntakeRecord(**taken)
 
     def tell(self, id_: int, worker: str, *, progress: str, now: datetime) -> bool:
         """Note how far it is, and that its worker lives; False when another one has taken it over."""

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from antigone.records.job_tables import AnswerRow, JobRow, JobStepRow
+from antigone.records.rows import take_turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,28 +90,11 @@ class Jobs:
 
     def take(self, worker: str, *, now: datetime, silent_since: datetime) -> JobRecord | None:
         """Take the oldest job that waits, or whose worker has been silent; no two workers get the same."""
-        with self._writer.begin() as connection:
-            free = (
-                select(JobRow.id)
-                .where(
-                    or_(
-                        JobRow.state == "waiting",
-                        (JobRow.state == "running") & (JobRow.alive_at < silent_since),
-                    )
-                )
-                .order_by(JobRow.id)
-                .limit(1)
-            )
-            id_ = connection.execute(free).scalar()
-            if id_ is None:
-                return None
-            taken = (
-                update(JobRow)
-                .where(JobRow.id == id_)
-                .values(state="running", worker=worker, alive_at=now)
-                .returning(JobRow.__table__)
-            )
-            return JobRecord(**connection.execute(taken).mappings().one())
+        silent = (JobRow.state == "running") & (JobRow.alive_at < silent_since)
+        free = select(JobRow.id).where(or_(JobRow.state == "waiting", silent)).order_by(JobRow.id).limit(1)
+        mine = {"state": "running", "worker": worker, "alive_at": now}
+        taken = take_turn(self._engine, self._writer, free, JobRow, **mine)
+        return None if taken is None else JobRecord(**taken)
 
     def is_mine(self, job: int, worker: str, *, now: datetime) -> bool:
         """Say that a worker is alive; False when the job was taken over or stopped meanwhile."""

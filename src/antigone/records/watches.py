@@ -13,6 +13,7 @@ from antigone.errors import ConflictError
 from antigone.records.access_tables import OrganisationRow, PersonRow
 from antigone.records.case_tables import CandidateRow, CaseRow, CaseSearchRow
 from antigone.records.cases import CandidateRecord
+from antigone.records.rows import take_turn
 from antigone.records.standing_tables import InboxItemRow, WatchMarkRow, WatchRow
 from antigone.records.tables import ReferenceTotalRow, TemplateRow
 
@@ -140,16 +141,9 @@ class Watches:
             .order_by(WatchRow.ran_at.is_not(None), WatchRow.ran_at, WatchRow.id)
             .limit(1)
         )
-        with self._engine.connect() as connection:
-            if connection.execute(due).scalar() is None:  # looking costs no turn at writing
-                return None
-        with self._writer.begin() as connection:
-            id_ = connection.execute(due).scalar()
-            if id_ is None:
-                return None
-            taken = update(WatchRow).where(WatchRow.id == id_).values(worker=worker, alive_at=now)
-            row = connection.execute(taken.returning(WatchRow.__table__))
-            return WatchRecord(**row.mappings().one())
+        mine = {"worker": worker, "alive_at": now}
+        taken = take_turn(self._engine, self._writer, due, WatchRow, **mine)
+        return None if taken is None else WatchRecord(**taken)
 
     def is_mine(self, watch: int, worker: str, *, now: datetime) -> bool:
         """Say that a worker is alive; False when the watch was taken over or has ended."""
