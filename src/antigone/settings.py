@@ -162,5 +162,7 @@ class Settings(BaseSettings):
         default=30_000, ge=0, description="up to this many references a collection is compared exactly"
     )
     shortlist: int = Field(
-        default=2_000, ge=50, description="references re-scored exactly after the compressed scan"
+        default=2_000,
+        ge=50,
+        description="references re-scored exactly after the compressed scan; more above a million references",
     )

@@ -25,6 +25,7 @@ from antigone.gallery.workers import Workers
 from antigone.types import Float32Array, Int64Array
 
 _TRAIN_AGAIN = 4  # times as many references; other people than those trained on cost recall
+_GROWS_FROM = 1_000_000  # references above which the shortlist grows with the square root of their number
 _WORTH_A_SHORTLIST = 4  # below this many times the shortlist, comparing everything is as fast
 
 
@@ -42,6 +43,14 @@ class IndexOptions:
         sizes = (self.dimension, self.shortlist, self.segment_rows, self.fresh_rows)
         if min(sizes) < 1 or self.exact_below < 0:
             raise ValueError(f"impossible index options: {self}")
+
+
+def grown(shortlist: int, count: int) -> int:
+    """Return how long a shortlist keeps the recall that it has at a million references.
+
+    The more references there are, the more of them lie closer to each other than the codes can tell.
+    """
+    return round(shortlist * max(1.0, (count / _GROWS_FROM) ** 0.5))
 
 
 class FaissIndex:
@@ -167,7 +176,7 @@ class FaissIndex:
         probes = checked_templates(probes, self.options.dimension, "probes")
         checked_top(top)
         now = self._now
-        shortlist = max(self.options.shortlist, 2 * top)
+        shortlist = max(grown(self.options.shortlist, now.count), 2 * top)
         if exact or not now.compressed or now.count <= self._exact_up_to(shortlist):
             return now.search_exactly(probes, top, self._workers)
         return now.search_shortlist(probes, top, shortlist, self._workers)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from antigone.gallery import FaissIndex, IndexOptions, NumpyIndex
+from antigone.gallery.faiss import grown
 from antigone.gallery.workers import Workers
 from antigone.types import Float32Array
 
@@ -183,3 +184,12 @@ def test_stored_templates_cannot_be_written_to(templates: Templates) -> None:
 def test_impossible_options_are_refused(options: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="impossible"):
         IndexOptions(**options)
+
+
+def test_the_shortlist_grows_with_a_large_gallery() -> None:
+    assert [grown(2_000, count) for count in (10, 1_000_000, 4_000_000, 10_000_000)] == [
+        2_000,
+        2_000,
+        4_000,
+        6_325,
+    ]
