@@ -16,13 +16,14 @@ from PIL import Image
 from antigone.access import Permission, Principal
 from antigone.audit.deceased_events import ProbeViewed
 from antigone.audit.events import CandidateViewed
+from antigone.casework.found import Found, find_candidate
 from antigone.casework.pictures import is_veiled, note_unblurred
 from antigone.casework.probes import adjusted_pixels, faces_of_search
 from antigone.errors import NotFoundError, PhotoError
 from antigone.faces.images import ImageLimits
 from antigone.identify.sheet.blur import blurred_image
 from antigone.identify.sheet.pictures import picture_of_face, picture_of_reference
-from antigone.records.cases import CandidateRecord, CaseRecord, CaseSearchRecord
+from antigone.records.cases import CandidateRecord, CaseRecord
 from antigone.sources.originals import read_pixels
 
 if TYPE_CHECKING:
@@ -69,15 +70,6 @@ class Side:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A candidate with the search and case that it belongs to."""
-
-    candidate: CandidateRecord
-    search: CaseSearchRecord
-    case: CaseRecord
-
-
 class Beside:
     """Pictures to compare, for whoever may see them at that moment."""
 
@@ -99,13 +91,7 @@ class Beside:
     def find(self, candidate: int, *, by: Principal) -> Found:
         """Return a candidate of one's own organisation. Raises `ForbiddenError` and `NotFoundError`."""
         by.require(Permission.CASE_READ)
-        cases = self._records.cases
-        found = cases.candidate(candidate)
-        search = cases.search(found.search_id) if found else None
-        case = cases.case(search.case_id) if search else None
-        if found is None or search is None or case is None or case.organisation_id != by.organisation:
-            raise NotFoundError(f"there is no candidate {candidate}")
-        return Found(candidate=found, search=search, case=case)
+        return find_candidate(self._records.cases, candidate, by=by)
 
     def reference(self, found: Found, reference: int, *, by: Principal) -> ReferenceRecord | None:
         """Return what is on record of a reference; None where it was erased or its collection withdrawn."""

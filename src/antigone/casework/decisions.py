@@ -11,8 +11,9 @@ from antigone.access import Permission, Principal
 from antigone.access.directory import AuditSink
 from antigone.audit.events import Decided
 from antigone.casework.features import FEATURES, OBSERVATIONS
-from antigone.errors import CaseClosedError, ConflictError, ForbiddenError, NotFoundError, UsageError
-from antigone.records.cases import CandidateRecord, CaseRecord, Cases, DecisionRecord
+from antigone.casework.found import find_candidate
+from antigone.errors import CaseClosedError, ConflictError, ForbiddenError, UsageError
+from antigone.records.cases import CandidateRecord, Cases, DecisionRecord
 
 _LONGEST_NOTE = 10_000
 
@@ -61,7 +62,8 @@ class Decisions:
         Which of them it is follows from what was decided before. Nobody decides twice about the same
         candidate. Raises `UsageError`, `NotFoundError`, `ForbiddenError`, `ConflictError`.
         """
-        found, case = self._candidate(candidate, by)
+        about = find_candidate(self._cases, candidate, by=by)
+        found, case = about.candidate, about.case
         if case.closed_at is not None:
             raise CaseClosedError(f"case {case.number} is closed")
         stage = self._next_stage(self._cases.decisions(found.id))
@@ -93,13 +95,13 @@ class Decisions:
         Until they have decided themselves, whoever is to give the second decision sees none of them.
         """
         by.require(Permission.CASE_READ)
-        found, _ = self._candidate(candidate, by)
+        found = find_candidate(self._cases, candidate, by=by).candidate
         return visible(self._cases.decisions(found.id), by=by)
 
     def outcome(self, candidate: int, *, by: Principal) -> Verdict | None:
         """Return what was decided: where two agree, or as resolved; None while it is open."""
         by.require(Permission.CASE_READ)
-        found, _ = self._candidate(candidate, by)
+        found = find_candidate(self._cases, candidate, by=by).candidate
         return settled(self._cases.decisions(found.id))
 
     def waiting(self, *, by: Principal) -> tuple[CandidateRecord, ...]:
@@ -117,14 +119,6 @@ class Decisions:
                 return Stage.RESOLUTION
             case _:
                 raise ConflictError("about this candidate everything is decided")
-
-    def _candidate(self, id_: int, by: Principal) -> tuple[CandidateRecord, CaseRecord]:
-        candidate = self._cases.candidate(id_)
-        search = self._cases.search(candidate.search_id) if candidate else None
-        case = self._cases.case(search.case_id) if search else None
-        if candidate is None or case is None or case.organisation_id != by.organisation:
-            raise NotFoundError(f"there is no candidate {id_}")
-        return candidate, case
 
 
 def visible(decisions: tuple[DecisionRecord, ...], *, by: Principal) -> tuple[DecisionRecord, ...]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
+from PIL import Image
+
 from antigone.access import Permission, Principal
 from antigone.access.directory import AuditSink
 from antigone.access.visible import Visible
@@ -16,6 +18,7 @@ from antigone.audit.case_events import ReferenceViewed
 from antigone.audit.deceased_events import PicturesUnblurred, ProbeViewed
 from antigone.audit.events import CandidateViewed
 from antigone.casework.cases import Purpose
+from antigone.casework.found import find_candidate
 from antigone.casework.originals import Originals
 from antigone.casework.probes import adjusted_pixels
 from antigone.errors import CaseClosedError, NotFoundError
@@ -23,6 +26,7 @@ from antigone.faces.adjust import Step
 from antigone.faces.images import ImageLimits
 from antigone.identify.sheet.blur import blurred
 from antigone.identify.sheet.pictures import (
+    FACE_SIDE,
     Picture,
     picture_of_face,
     picture_of_photo,
@@ -65,29 +69,31 @@ class CandidatePictures:
         self._audit = audit
         self._settings = settings
 
-    def face(self, candidate: int, *, by: Principal, unblurred: bool = False) -> bytes:
-        """Return a JPEG of a candidate's face with some of its surroundings, 480 x 480 pixels.
+    def face(
+        self, candidate: int, *, by: Principal, unblurred: bool = False, longest: int = FACE_SIDE
+    ) -> bytes:
+        """Return a JPEG of a candidate's face with some of its surroundings, ``longest`` pixels a side.
 
         Raises `ForbiddenError`, and `NotFoundError` for a candidate of another organisation, one whose
         photo was erased or whose collection was withdrawn, and where the original cannot be read again or
         has changed.
         """
         by.require(Permission.CASE_READ)
-        cases = self._records.cases
-        found = cases.candidate(candidate)
-        search = cases.search(found.search_id) if found else None
-        case = cases.case(search.case_id) if search else None
-        if found is None or search is None or case is None or case.organisation_id != by.organisation:
-            raise NotFoundError(f"there is no candidate {candidate}")
-        picture = self.picture(found, by=by)
+        found = find_candidate(self._records.cases, candidate, by=by)
+        picture = self.picture(found.candidate, by=by)
         if picture.face is None:
             raise NotFoundError(f"candidate {candidate} cannot be shown: {picture.missing}")
+        picture.face.thumbnail((longest, longest), Image.Resampling.LANCZOS)
         self._audit.append(
             CandidateViewed(
-                by=by.person, search=search.audit, rank=found.rank, reference=found.reference
+                by=by.person,
+                search=found.search.audit,
+                rank=found.candidate.rank,
+                reference=found.candidate.reference,
             ).event()
         )
-        return _encoded(picture, case, "candidate", found.photo, self._audit, by=by, unblurred=unblurred)
+        photo = found.candidate.photo
+        return _encoded(picture, found.case, "candidate", photo, self._audit, by=by, unblurred=unblurred)
 
     def picture(self, candidate: CandidateRecord, *, by: Principal) -> Picture:
         """Return what can be shown of a candidate, as it is: for pages that leave an entry of their own.

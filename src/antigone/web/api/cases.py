@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import File, Form, Response, UploadFile
+from fastapi import File, Form, Query, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from antigone import identify
@@ -26,6 +26,7 @@ from antigone.casework.searching import Showing
 from antigone.casework.seeds import MOST_SEEDS, seed_statistics
 from antigone.errors import NotFoundError, UsageError
 from antigone.identify import FaceChoice
+from antigone.identify.sheet.pictures import FACE_SIDE
 from antigone.records import ReferenceRecord
 from antigone.records.cases import CaseRecord
 from antigone.types import Box
@@ -209,13 +210,19 @@ def show_search(
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}, "description": "a derived picture of the face"}},
 )
-def picture(candidate: RowId, who: Who, office: OfficeHere, unblurred: bool = False) -> Response:
+def picture(
+    candidate: RowId,
+    who: Who,
+    office: OfficeHere,
+    unblurred: bool = False,
+    side: Annotated[int, Query(ge=64, le=FACE_SIDE, description="pixels of a side")] = FACE_SIDE,
+) -> Response:
     """Show the face of a candidate: cut out of the photo, scaled and encoded anew; never the original.
 
     In a case about somebody dead it is blurred, unless ``unblurred`` is asked for; the audit log keeps that.
     """
     return Response(
-        office.pictures.face(candidate, by=who, unblurred=unblurred),
+        office.pictures.face(candidate, by=who, unblurred=unblurred, longest=side),
         media_type="image/jpeg",
         headers={
             "Content-Disposition": f'attachment; filename="candidate-{candidate}-derived.jpg"',

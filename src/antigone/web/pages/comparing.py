@@ -10,9 +10,9 @@ from fastapi import Depends, Form, Query, Request, Response
 
 from antigone.access import Permission, Principal
 from antigone.casework import Verdict
-from antigone.casework.beside import Found
 from antigone.casework.features import FEATURES, OBSERVATIONS
 from antigone.casework.file import SearchFile, search_file
+from antigone.casework.found import Found
 from antigone.casework.pictures import is_veiled
 from antigone.casework.probes import ProbeFace, faces_of_search
 from antigone.errors import AntigoneError, NotFoundError
