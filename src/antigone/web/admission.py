@@ -1,4 +1,4 @@
-"""How much costly work one server process takes on: so much at once, so much in line, the rest refused.
+"""How much one server process takes on: so much at once, so much in line, the rest refused.
 
 Without a bound a queue only grows: everybody waits longer and longer, until clients give up on answers that
 are then computed for nobody. With it, whoever is let in is answered in a time that does not depend on how
@@ -17,7 +17,9 @@ from starlette.types import Message, Receive
 from antigone.errors import OverloadedError, UsageError
 
 COSTLY = "x-costly"  # in a route's description: a search, a dossier, a picture that is decoded for it
-UPLOAD_S = 120  # in which a costly request must have arrived as a whole
+PLAIN_AT_ONCE = 16  # other requests at work: fewer than there are threads, so that none waits twice
+PLAIN_WAITING = 4_000
+UPLOAD_S = 120  # in which a request must have arrived as a whole
 _IN_MEMORY = 2**20  # bytes of a request
 _CHUNK = 2**16
 _SECONDS = 1  # after which a refused request may be sent again
@@ -52,7 +54,7 @@ class Admission:
         """Raise `OverloadedError` where no place is left."""
         if self.inside >= self._most:
             raise OverloadedError(
-                "the server has as many searches at work and in line as it takes on",
+                "the server has as much at work and in line as it takes on",
                 hint="send it again after the seconds of Retry-After",
                 details={"retry_after": _SECONDS},
             )

@@ -17,7 +17,7 @@ from antigone.casework.bulk import Worker
 from antigone.casework.webhooks import Courier
 from antigone.settings import Settings
 from antigone.web import pages, problems
-from antigone.web.admission import Admission
+from antigone.web.admission import PLAIN_AT_ONCE, PLAIN_WAITING, Admission
 from antigone.web.api import (
     account,
     audit,
@@ -84,6 +84,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.measures = Measures()
     app.state.shelf = Shelf()
+    app.state.plain = Admission(at_once=PLAIN_AT_ONCE, waiting=PLAIN_WAITING)
     app.state.admission = Admission(at_once=settings.searches_at_once, waiting=settings.searches_waiting)
     app.state.viewing = Admission(at_once=settings.searches_at_once, waiting=settings.pictures_waiting)
     problems.install(app)

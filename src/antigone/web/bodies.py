@@ -20,7 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MOST_OTHER_BYTES = 2 * 2**20  # of a JSON document or a form without files
 MOST_DROPPED_BYTES = 2 * 2**30
 _BODILESS = {"GET", "HEAD", "OPTIONS"}
-_STREAMED = re.compile(r"/api/v1/intakes/\d+/files$")
+_STREAMED = re.compile(r"/api/v1/intakes/[^/]+/files$")
+
+
+def is_streamed(path: str) -> bool:
+    """Tell whether a route writes its body to the disk as it arrives."""
+    return _STREAMED.search(path) is not None
 
 
 class BoundedBodies:
@@ -33,7 +38,7 @@ class BoundedBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or let the application answer it."""
-        if scope["type"] != "http" or scope["method"] in _BODILESS or _STREAMED.search(scope["path"]):
+        if scope["type"] != "http" or scope["method"] in _BODILESS or is_streamed(scope["path"]):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)

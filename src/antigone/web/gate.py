@@ -14,6 +14,7 @@ from antigone.access import Permission, Principal
 from antigone.errors import ForbiddenError, NotSignedInError
 from antigone.office import Office
 from antigone.web.admission import COSTLY, Admission, arrived
+from antigone.web.bodies import is_streamed
 from antigone.web.cookies import COOKIE
 from antigone.workspace import Workspace
 
@@ -63,25 +64,41 @@ def address_of(request: Request) -> str:
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1, description="number of a record")]
 After = Annotated[int, Field(ge=0, le=2**63 - 1, description="cursor: the last number of the page before")]
 
-WorkspaceHere = Annotated[Workspace, Depends(workspace_of)]
-OfficeHere = Annotated[Office, Depends(office_of)]
+
+async def _workspace(request: Request) -> Workspace:  # a coroutine, as it needs no thread to wait for
+    return workspace_of(request)
+
+
+async def _office(request: Request) -> Office:
+    return office_of(request)
+
+
+WorkspaceHere = Annotated[Workspace, Depends(_workspace)]
+OfficeHere = Annotated[Office, Depends(_office)]
 Who = Annotated[Principal, Depends(principal_of)]
 
 
 class BoundedRoute(APIRoute):
-    """A route that takes a place for a costly request, see `antigone.web.admission`.
+    """A route that is worked on when it is its turn, see `antigone.web.admission`.
 
-    A full server says so before anything else. Then who asks is looked up, so that nobody unknown ever holds
-    a place. Only then is the request taken in, and worked on when it is its turn.
+    A full server says so before anything else. Who asks is looked up within the turn, so that a cut-off holds
+    for all who still wait for theirs. Before a costly request it is also looked up before the request is
+    taken in, so that nobody unknown ever holds a place among the few.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler that FastAPI makes of the route."""
         handle = self.make_handler()
-        if not (self.openapi_extra or {}).get(COSTLY):
+        if is_streamed(self.path_format):
             return handle
 
-        async def bounded(request: Request) -> Response:
+        async def plain(request: Request) -> Response:
+            admission: Admission = request.app.state.plain
+            with admission.place():
+                async with arrived(request.receive) as receive, admission.turn():
+                    return await handle(Request(request.scope, receive))
+
+        async def costly(request: Request) -> Response:
             # A page shows many pictures at once; they must not take the places of searches.
             state = request.app.state
             admission: Admission = state.viewing if request.method in _SAFE else state.admission
@@ -91,7 +108,7 @@ class BoundedRoute(APIRoute):
                 async with arrived(request.receive) as receive, admission.turn():
                     return await handle(Request(request.scope, receive))
 
-        return bounded
+        return costly if (self.openapi_extra or {}).get(COSTLY) else plain
 
     def make_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request that has its place."""
@@ -137,8 +154,8 @@ class Routes(APIRouter):
         return self.api_route(path, methods=[method], openapi_extra={"x-permission": "public"}, **how)
 
 
-def _requires(permission: Permission) -> Callable[[Principal], None]:
-    def check(who: Who) -> None:
+def _requires(permission: Permission) -> Callable[[Principal], Coroutine[Any, Any, None]]:
+    async def check(who: Who) -> None:
         who.require(permission)
 
     return check

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -121,6 +123,21 @@ def test_a_full_server_refuses_searches_at_once_and_answers_all_else(served: Ser
     sent = {"Idempotency-Key": "a"} | mine
     tried = served.client.post(path, files={"photos": ("p.jpg", b"no photo")}, headers=sent)
     assert (tried.status_code, tried.json()["code"]) == (404, "empty-gallery")  # it got through
+
+
+def test_whoever_waits_for_a_turn_is_cut_off_too(served: Served) -> None:
+    mine, examiner = served.as_(Role.EXAMINER), served.principal(Role.EXAMINER).person
+    assert served.client.get("/api/v1/cases", headers=mine).status_code == 200
+    line = Admission(at_once=1, waiting=10)
+    served.client.app.state.plain = line  # type: ignore[attr-defined]
+    assert served.client.portal is not None
+    with ThreadPoolExecutor(1) as pool:
+        with served.client.portal.wrap_async_context_manager(line.turn()):
+            asked = pool.submit(served.client.get, "/api/v1/cases", headers=mine)
+            while line.inside == 0:
+                time.sleep(0.001)
+            served.workspace.office.directory.cut_off(examiner, by=served.principal(Role.SUPERVISOR))
+        assert asked.result(timeout=30).status_code == 401
 
 
 def test_every_route_that_searches_is_bounded(served: Served) -> None:
