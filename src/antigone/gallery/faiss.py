@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
@@ -50,7 +51,7 @@ def grown(shortlist: int, count: int) -> int:
 
     The more references there are, the more of them lie closer to each other than the codes can tell.
     """
-    return round(shortlist * max(1.0, (count / _GROWS_FROM) ** 0.5))
+    return round(shortlist * math.sqrt(max(1.0, count / _GROWS_FROM)))
 
 
 class FaissIndex:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +19,7 @@ from antigone.audit.export import export_log
 from antigone.errors import UsageError
 from antigone.records.audit import AuditFilter
 from antigone.web.gate import OfficeHere, Routes, RowId, Who, WorkspaceHere
+from antigone.web.pages.days import day_of
 from antigone.web.pages.render import render
 
 routes = Routes(include_in_schema=False)
@@ -120,6 +121,6 @@ def _midnight(day: str, *, days: int = 0) -> datetime | None:
     if not day:
         return None
     try:
-        return datetime.combine(date.fromisoformat(day) + timedelta(days=days), time(), UTC)
-    except (ValueError, OverflowError) as error:
+        return datetime.combine(day_of(day) + timedelta(days=days), time(), UTC)
+    except OverflowError as error:
         raise UsageError(f"{day} is no date", hint="write it like 2026-12-31") from error

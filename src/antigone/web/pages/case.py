@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import Annotated
 
 from fastapi import File, Form, Query, Request, Response, UploadFile
@@ -18,11 +18,12 @@ from antigone.casework.file import SearchFile
 from antigone.casework.measured import NOT_VALIDATED
 from antigone.casework.onward import AuthorityKind
 from antigone.casework.standing import WatchReport
-from antigone.errors import AntigoneError, NotFoundError, UsageError
+from antigone.errors import AntigoneError, NotFoundError
 from antigone.office import Office
 from antigone.records.cases import CaseRecord
 from antigone.web.gate import OfficeHere, Routes, Who, WorkspaceHere
 from antigone.web.pages.case_terms import TERMS
+from antigone.web.pages.days import day_of
 from antigone.web.pages.render import go, render
 from antigone.web.uploads import read_upload
 
@@ -222,10 +223,4 @@ def _names(collections: str) -> list[str]:
 
 
 def _end_of(day: str) -> datetime | None:
-    if not day.strip():
-        return None
-    try:
-        found = date.fromisoformat(day.strip())
-    except ValueError as error:
-        raise UsageError("the end of an authorisation is a day", hint="such as 2027-01-31") from error
-    return datetime.combine(found, time(23, 59, 59), UTC)
+    return datetime.combine(day_of(day), time(23, 59, 59), UTC) if day.strip() else None

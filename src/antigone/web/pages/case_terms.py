@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-
-def _(words: str) -> str:
-    """Mark words for translation, which happens in the template: `gettext(term)`."""
-    return words
-
+from antigone.web.pages.words import mark as _
 
 PURPOSES = {
     "unidentified-deceased": _("Unidentified deceased person"),

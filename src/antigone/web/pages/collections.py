@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Form, Path, Request, Response
 
 from antigone.access import Permission, Principal
 from antigone.custody.notice import SCRAPING_NOTICE, notice_digest
-from antigone.errors import AntigoneError, UsageError
+from antigone.errors import AntigoneError
 from antigone.office import Office
 from antigone.types import CollectionInfo
 from antigone.web.gate import OfficeHere, Routes, RowId, Who, WorkspaceHere
+from antigone.web.pages.days import day_of
 from antigone.web.pages.render import go, render
 from antigone.web.pages.terms import FAILURES, INTAKE_STATES
 from antigone.workspace import Workspace
@@ -73,7 +74,7 @@ def add(  # noqa: PLR0913 - one parameter a field of the form
             purpose=purpose,
             basis=basis,
             jurisdiction=jurisdiction,
-            retain_until=_date(retain_until),
+            retain_until=day_of(retain_until),
             notice=notice_digest(),
         )
     except AntigoneError as problem:
@@ -156,10 +157,3 @@ def _shares(
 
 def _days_left(info: CollectionInfo) -> int:
     return (info.retain_until - datetime.now(UTC).date()).days
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError("the retention date is no date", hint="write it like 2026-12-31") from error

@@ -20,15 +20,11 @@ from antigone.office import Office
 from antigone.web.gate import OfficeHere, Routes, RowId, Who, WorkspaceHere
 from antigone.web.pages.listing import entries
 from antigone.web.pages.render import go, render
+from antigone.web.pages.words import mark as _
 from antigone.workspace import Workspace
 
 routes = Routes(include_in_schema=False)
 _FIELD = "feature-"  # before the name of a feature, in a form
-
-
-def _(words: str) -> str:
-    """Mark words for translation, which happens when the page is shown."""
-    return words
 
 
 FEATURE_WORDS: Mapping[str, tuple[str, str]] = {

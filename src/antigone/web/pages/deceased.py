@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -14,6 +13,7 @@ from antigone.casework.particulars import FIELDS, read_value
 from antigone.errors import UsageError
 from antigone.web.gate import OfficeHere, Routes, RowId, Who
 from antigone.web.pages.case import Line, attempt
+from antigone.web.pages.days import day_of
 
 routes = Routes(include_in_schema=False)
 _LONGEST = 10_000
@@ -104,7 +104,7 @@ def hand_on(  # noqa: PLR0913 - one parameter a field of the form
         if authority_kind not in set(AuthorityKind):
             raise UsageError("say which kind of authority it is")
         to = Authority(kind=AuthorityKind(authority_kind), name=name, reference=file_reference)
-        on = _day(day)
+        on = day_of(day)
         if entry == EntryKind.GIVEN:
             return office.onward.given(case, to, document=document, on=on, by_whom=by_whom, by=who)
         return office.onward.family_informed(case, to, on=on, known_by=known_by, by=who)
@@ -127,10 +127,3 @@ def withdraw_entry(
         {},
         lambda: office.onward.withdraw(case, entry, reason=reason, by=who),
     )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise UsageError("name the day", hint="such as 2026-11-23") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from antigone.access import Permission, Principal
+from antigone.web.pages.words import mark as _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,11 +17,6 @@ class Place:
     key: str  # typed after "g" it goes there
     permission: Permission | None = None
     here: bool = False
-
-
-def _(words: str) -> str:
-    """Mark words for translation, which happens when the menu is shown."""
-    return words
 
 
 PLACES = (

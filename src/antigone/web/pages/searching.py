@@ -17,15 +17,11 @@ from antigone.records.cases import CaseRecord
 from antigone.web import searches
 from antigone.web.gate import OfficeHere, Routes, Who, WorkspaceHere
 from antigone.web.pages.render import go, render
+from antigone.web.pages.words import mark as _
 from antigone.workspace import Workspace
 
 routes = Routes(include_in_schema=False)
 CASE_COOKIE = "antigone-case"  # number of the case that was searched in last
-
-
-def _(words: str) -> str:
-    """Mark words for translation, which happens when the page is shown."""
-    return words
 
 
 KINDS = {

@@ -12,6 +12,7 @@ from antigone.office import Office
 from antigone.web.gate import OfficeHere, Routes, Who
 from antigone.web.pages.case_terms import TERMS
 from antigone.web.pages.render import render
+from antigone.web.pages.words import mark as _
 
 routes = Routes(include_in_schema=False)
 _CASES = 10  # that are shown here; the list of cases has them all
@@ -29,11 +30,6 @@ class Waiting:
     def more(self) -> bool:
         """Whether the list ends where it is cut."""
         return self.count >= MOST_LISTED
-
-
-def _(words: str) -> str:
-    """Mark words for translation, which happens in the template."""
-    return words
 
 
 @routes.allow("GET", "/", None)

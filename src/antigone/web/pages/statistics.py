@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Query, Request, Response
 
 from antigone.access import Permission
 from antigone.casework.statistics import Statistics
-from antigone.errors import AntigoneError, UsageError
+from antigone.errors import AntigoneError
 from antigone.web.gate import OfficeHere, Routes, Who
 from antigone.web.pages.case_terms import CONCLUSIONS, PURPOSES, STAGES
+from antigone.web.pages.days import day_of
 from antigone.web.pages.render import render
+from antigone.web.pages.words import mark as _
 
 routes = Routes(include_in_schema=False)
 _DAYS = 30
-
-
-def _(words: str) -> str:
-    """Mark words for translation, which happens in the template."""
-    return words
 
 
 KINDS = {
@@ -45,7 +42,7 @@ def statistics(
     today = datetime.now(UTC).date()
     first, last, problem = today - timedelta(days=_DAYS - 1), today, None
     try:
-        first, last = _day(begins, first), _day(ends, last)
+        first, last = day_of(begins) if begins else first, day_of(ends) if ends else last
         counted = office.counting.statistics(first, last, by=who)
     except AntigoneError as error:
         problem, first, last = error, today - timedelta(days=_DAYS - 1), today
@@ -75,12 +72,3 @@ def _charts(counted: Statistics) -> list[dict[str, object]]:
 def _chart(title: str, counts: Mapping[str, int], words: Mapping[str, str]) -> dict[str, object]:
     rows = [(words.get(name, name), number) for name, number in counts.items()]
     return {"title": title, "rows": rows, "highest": max([number for _, number in rows] + [1])}
-
-
-def _day(text: str, otherwise: date) -> date:
-    if not text:
-        return otherwise
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text} is no date", hint="write it like 2026-12-31") from error

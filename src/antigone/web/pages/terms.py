@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from antigone.access import Role
 from antigone.failures import FailureCode
-
-
-def _(words: str) -> str:
-    """Mark words for translation, which happens in the template: `gettext(term)`."""
-    return words
-
+from antigone.web.pages.words import mark as _
 
 ROLES = {
     Role.EXAMINER: _("Examiner"),
