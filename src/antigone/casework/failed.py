@@ -36,8 +36,8 @@ class FailedPhotos:
         """
         by.require(Permission.COLLECTION_READ)
         info = self._visible.collection(collection, by=by)
-        failed = {one.sha256 for one in self._records.failures(info.id)}
-        photos = self._records.photos.by_sha256(sha256, [info.id]) if sha256 in failed else ()
+        failed = self._records.has_failed(info.id, sha256)
+        photos = self._records.photos.by_sha256(sha256, [info.id]) if failed else ()
         places = [one.place for photo in photos for one in self._records.photos.sources(photo.id, most=1)]
         if not places:
             raise NotFoundError("there is no picture of that photo")

@@ -152,6 +152,16 @@ def failures_of(connection: Connection, collection_id: int, *, each: int | None)
     return [failure for code in codes.all() for failure in _failures(connection, collection_id, code, each)]
 
 
+def has_failed(connection: Connection, collection_id: int, sha256: str) -> bool:
+    """Tell whether a photo of this digest is among the failures of a collection."""
+    failed = (
+        select(FailureRow.id)
+        .join(ImportRow, ImportRow.id == FailureRow.import_id)
+        .where(ImportRow.collection_id == collection_id, FailureRow.sha256 == sha256)
+    )
+    return connection.scalar(failed.limit(1)) is not None
+
+
 def _failures(
     connection: Connection, collection_id: int, code: str, most: int | None
 ) -> Iterator[FailureRecord]:

@@ -273,6 +273,11 @@ class Records:
         with self._engine.connect() as connection:
             return tuple(collections.failures_of(connection, collection_id, each=each))
 
+    def has_failed(self, collection_id: int, sha256: str) -> bool:
+        """Tell whether a photo of this digest is among the failures of a collection."""
+        with self._engine.connect() as connection:
+            return collections.has_failed(connection, collection_id, sha256)
+
     # References
 
     def reference_summary(self, collection_id: int, model: str) -> ReferenceSummary:
