@@ -1,7 +1,8 @@
 """Standing searches: of 1,000 imported photos, 10 show the people of 10 open cases that keep looking.
 
-LFW, two servers and an import in a process of its own. Beside the ten stand cases whose people do not come,
-and cases whose people come but which are closed, have lapsed, or whose examiner is cut off.
+LFW, two servers and an import in a process of its own. A case has ``--probes`` photos of its person. Beside
+the ten stand cases whose people do not come, and cases whose people come but which are closed, have lapsed,
+or whose examiner is cut off.
 
 Counted: which cases get a candidate, how often, whether it shows the right person, and how long it takes.
 """
@@ -49,7 +50,7 @@ class Plan:
 
     before: tuple[LfwPhoto, ...]
     come: tuple[LfwPhoto, ...]
-    cases: tuple[tuple[str, LfwPhoto], ...]  # kind, probe
+    cases: tuple[tuple[str, tuple[LfwPhoto, ...]], ...]  # kind, photos of the person sought
 
 
 def main() -> int:
@@ -58,11 +59,12 @@ def main() -> int:
     parser.add_argument("--before", type=int, default=2_000, help="photos that are there")
     parser.add_argument("--photos", type=int, default=1_000, help="photos that come")
     parser.add_argument("--cases", type=int, default=10, help="of each kind")
+    parser.add_argument("--probes", type=int, default=2, help="photos that a case has of its person")
     parser.add_argument("--at-most", type=float, default=0.05, help="expected wrong candidates")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     report = Report("standing", title="Standing searches")
-    plan = _plan(options.before, options.photos, options.cases, options.seed)
+    plan = _plan(options)
     with tempfile.TemporaryDirectory(prefix="antigone-standing-") as name:
         folder = Path(name)
         settings = Settings(home=folder / "home", searches_a_day=1_000_000, alarm_after=1_000_000)
@@ -75,25 +77,25 @@ def main() -> int:
             return _tell(report, workspace, cases, plan, (began, ended, seen), options.at_most)
 
 
-def _plan(before: int, photos: int, cases: int, seed: int) -> Plan:
-    rng = np.random.default_rng(seed)
+def _plan(options: argparse.Namespace) -> Plan:
+    rng, probes, photos = np.random.default_rng(options.seed), options.probes, options.photos
     doubtful = {name for pair in DOUBTFUL for name in pair}
     people: dict[str, list[LfwPhoto]] = {}
     for photo in lfw.load().photos:
         if photo.name not in doubtful:
             people.setdefault(photo.name, []).append(photo)
     names = list(people)
-    several = [names[n] for n in rng.permutation(len(names)) if len(people[names[n]]) > 1]
-    sought = several[: len(KINDS) * cases]
+    several = [names[n] for n in rng.permutation(len(names)) if len(people[names[n]]) > probes]
+    sought = several[: len(KINDS) * options.cases]
     others = [names[n] for n in rng.permutation(len(names)) if names[n] not in set(sought)]
     filling = [people[name][0] for name in others]
-    kinds = [(kind, people[name]) for kind, name in zip(KINDS * cases, sought, strict=False)]
-    mates = [own[1] for kind, own in kinds if kind != "stranger"]
+    kinds = [(kind, people[name]) for kind, name in zip(KINDS * options.cases, sought, strict=False)]
+    mates = [own[probes] for kind, own in kinds if kind != "stranger"]
     come = [*mates, *filling[: photos - len(mates)]]
     return Plan(
-        before=tuple(filling[photos : photos + before]),
+        before=tuple(filling[photos : photos + options.before]),
         come=tuple(come[n] for n in rng.permutation(len(come))),
-        cases=tuple((kind, own[0]) for kind, own in kinds),
+        cases=tuple((kind, tuple(own[:probes])) for kind, own in kinds),
     )
 
 
@@ -102,13 +104,16 @@ def _open_cases(workspace: Workspace, plan: Plan, at_most: float) -> dict[str, l
     office = workspace.office
     who, leaver = office.principal, _member(workspace)
     cases: dict[str, list[tuple[CaseRecord, str]]] = {kind: [] for kind in KINDS}
-    for kind, probe in plan.cases:
+    for kind, probes in plan.cases:
         by = leaver if kind == "cut off" else who
         case = office.book.open(kind, purpose="missing-person", basis="benchmark", by=by)
-        request = SearchRequest(photos=[probe.path], choices=[FaceChoice(pick=MIDDLE)])
+        request = SearchRequest(
+            photos=[probe.path for probe in probes],
+            choices=[FaceChoice(pick=MIDDLE, photo=place) for place in range(1, len(probes) + 1)],
+        )
         office.searching.search(case, request, workspace, by=by)
         office.standing.begin(case, Least(at_most=at_most), workspace, by=by)
-        cases[kind].append((case, probe.name))
+        cases[kind].append((case, probes[0].name))
     past = datetime.now(UTC) - timedelta(seconds=1)
     for case, _ in cases["closed"]:
         office.book.close(case, by=who)
@@ -186,7 +191,11 @@ def _tell(  # the figures
         rows.append((kind, len(opened), with_any, mated, sum(map(len, found.values()))))
     columns = ("cases", "how many", "with a candidate", "with the right one", "candidates")
     report.table(
-        "cases", f"{len(plan.come):,} photos, at most {at_most:g} wrong ones expected", columns, rows
+        "cases",
+        f"{len(plan.come):,} photos, cases of {len(plan.cases[0][1])} probes, "
+        f"at most {at_most:g} wrong ones expected",
+        columns,
+        rows,
     )
     ended_because = [
         workspace.office.standing.watch(case, by=workspace.office.principal).watch.ended_because
