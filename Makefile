@@ -86,7 +86,8 @@ demo: setup ## find a face end to end; PHOTOS=dir PROBE=file for your own photos
 	$(BIN)/python demo/demo.py $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(PROBE),--probe "$(PROBE)")
 
 BENCHMARKS := accuracy scorecard strength ladder improvements pipeline search end-to-end kill-resume audit-rate audit-tampering \
-	sources manifest archives video custody near-duplicates clusters dossier cut-off load pages
+	sources manifest archives video custody near-duplicates clusters dossier cut-off load pages standing identity-check \
+	counted-month second-opinion
 
 bench: $(BENCHMARKS:%=bench-%) ## measure everything beside other systems, one after the other
 

@@ -22,13 +22,17 @@ RESULTS = REPOSITORY / "benchmarks" / "results"
 
 # Which benchmark's figures each page shows, in this order.
 PAGES: dict[str, tuple[str, ...]] = {
-    "accuracy.md": ("scorecard", "strength", "ladder", "improvements", "accuracy"),
+    "accuracy.md": ("scorecard", "strength", "ladder", "improvements", "second_opinion", "accuracy"),
     "performance.md": (
         *("pipeline", "search", "search_growth", "search_100000", "end_to_end", "kill_resume"),
         *("sources", "manifest", "archives", "video", "custody", "pages"),
     ),
     "duplicates.md": ("near_duplicates", "near_duplicates_cost"),
     "persons.md": ("clusters", "dossier"),
+    "server.md": ("load", "cut_off"),
+    "audit.md": ("audit_rate", "audit_tampering"),
+    "standing.md": ("standing", "identity_check"),
+    "statistics.md": ("counted_month",),
 }
 BEGIN = "<!-- figures: written by `make figures` from docs/figures/; edits here are lost -->"
 END = "<!-- end of figures -->"

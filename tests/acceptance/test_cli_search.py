@@ -98,6 +98,15 @@ def test_several_photos_are_fused(gallery: Gallery) -> None:
     assert document["probe"]["agreement"] > 0.8
 
 
+def test_filters_leave_out_what_is_not_known_to_pass(gallery: Gallery) -> None:
+    probe = gallery.probes / "hopper.jpg"
+    assert names(gallery.cli("search", probe, "--kind", "file", "--json").document)[0] == "hopper"
+    for wanted in (["--place", "Kharkiv"], ["--near", "0,0,9"], ["--taken-from", "2999-01-01"]):
+        found = gallery.cli("search", probe, *wanted, "--json").document
+        assert (found["candidates"], found["looked_at"]) == ([], 2)
+    assert "circle" in gallery.cli("search", probe, "--near", "here", code=2).err
+
+
 @pytest.mark.parametrize("kind", ["png", "html"])
 def test_a_sheet_is_written(gallery: Gallery, tmp_path: Path, kind: str) -> None:
     sheet = tmp_path / f"candidates.{kind}"

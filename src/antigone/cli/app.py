@@ -11,6 +11,7 @@ from antigone.cli import (
     audit,
     case,
     case_deceased,
+    case_material,
     case_report,
     check,
     cluster,
@@ -76,6 +77,9 @@ case.app.command("unwatch")(standing.unwatch)
 case.app.command("report")(case_report.report)
 case.app.add_typer(case_deceased.particulars, name="particulars")
 case.app.add_typer(case_deceased.onward, name="onward")
+case.app.add_typer(case_material.exhibit, name="exhibit")
+case.app.command("note")(case_material.note)
+case.app.command("participants")(case_material.participants)
 app.add_typer(case.app, name="case")
 app.add_typer(standing.app, name="inbox")
 app.command("statistics")(statistics.statistics)

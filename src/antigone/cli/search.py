@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,7 @@ from antigone.cli.options import (
 )
 from antigone.errors import UsageError
 from antigone.printable import printable
-from antigone.provenance import clock
+from antigone.provenance import Holding, clock
 
 if TYPE_CHECKING:
     from antigone.casework.searching import CaseSearch
@@ -71,6 +72,23 @@ def search(  # noqa: PLR0913 - one parameter an option
         bool,
         typer.Option("--persons", help="List each likely person once; needs `antigone cluster NAME`."),
     ] = False,
+    taken_from: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day on which a candidate's photo was taken."),
+    ] = None,
+    taken_until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day on which it was taken.")
+    ] = None,
+    place: Annotated[
+        str, typer.Option(metavar="NAME", help="Stands in what a source calls the photo's place.")
+    ] = "",
+    near: Annotated[
+        str, typer.Option(metavar="LAT,LON,KM", help="Taken within so many kilometres of a position.")
+    ] = "",
+    kinds: Annotated[
+        list[Holding] | None,
+        typer.Option("--kind", help="Kind of file that holds the photo, repeatable; all without it."),
+    ] = None,
     expand: Annotated[
         bool,
         typer.Option("--expand", help="List the copies of a photo and a person's further photos, too."),
@@ -83,6 +101,8 @@ def search(  # noqa: PLR0913 - one parameter an option
 
     Candidates are listed in descending comparison score; copies of one photo count as one and are listed with
     --expand, in --json and in .html sheets. Every search leaves an audit entry.
+
+    Filters on time, place and kind look at the records of the most alike references; how many is said.
 
     Exit code 17: no case is named and none is current; `antigone case open` opens one.
     """
@@ -100,6 +120,13 @@ def search(  # noqa: PLR0913 - one parameter an option
         top=top,
         exact=exact,
         persons=persons,
+        filters=identify.Filters(
+            captured_from=None if taken_from is None else taken_from.date(),
+            captured_until=None if taken_until is None else taken_until.date(),
+            kinds=frozenset(kinds or ()),
+            place=place.strip(),
+            near=identify.Near.parse(near) if near.strip() else None,
+        ),
     )
     with open_workspace(home) as workspace:
         try:
@@ -151,6 +178,10 @@ def _print(found: CandidateList, *, expand: bool) -> None:
         )
     )
     output.say()
+    if found.looked_at is not None:
+        few = found.looked_at < found.references
+        looked = f"only the {found.looked_at:,} most alike references" if few else "every reference"
+        output.say(f"The filters looked at {looked}.")
     if found.crowded_out:
         output.say(
             "The list is shorter than asked for: thousands of copies of these photos stand before others."

@@ -2,7 +2,7 @@
 
 from antigone.identify.choice import FaceChoice
 from antigone.identify.compare import compare
-from antigone.identify.filters import Filters
+from antigone.identify.filters import Filters, Near
 from antigone.identify.parts import Parts, PhotoInput
 from antigone.identify.probe import ProbeInput, UndecidedFacesError, read_probe
 from antigone.identify.search import DEFAULT_TOP, MOST_TOP, SearchRequest, search
@@ -13,6 +13,7 @@ __all__ = [
     "MOST_TOP",
     "FaceChoice",
     "Filters",
+    "Near",
     "Parts",
     "PhotoInput",
     "ProbeInput",

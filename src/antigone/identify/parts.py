@@ -6,7 +6,7 @@ package free of their imports until a search really runs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from antigone.faces.images import ImageLimits
     from antigone.gallery import GalleryIndex
     from antigone.records.clusters import Clusters
+    from antigone.records.whereabouts import Whereabouts
 
 PhotoInput = Path | str | bytes | Uint8Array
 """A photo as a caller hands it in: a path, the bytes of a file, or (H, W, 3) uint8 RGB pixels."""
@@ -53,6 +54,9 @@ class ReferenceStore(References, Protocol):
 
     def collections(self) -> tuple[CollectionInfo, ...]:
         """Return all collections of the workspace."""
+
+    def whereabouts(self, references: Sequence[int]) -> Mapping[int, Whereabouts]:
+        """Return what is said of the place of the photo of each reference that exists."""
 
     @property
     def clusters(self) -> Clusters:

@@ -213,8 +213,14 @@ def _kept(hits: tuple[_Hit, ...], filters: Filters, parts: Parts) -> tuple[_Hit,
     """Leave out what the filters do not let through; a reference without a record stays, to be reported."""
     if not filters.active:
         return hits
-    records = parts.records.references([hit.reference for hit in hits])
-    return tuple(hit for hit in hits if hit.reference not in records or filters.keeps(records[hit.reference]))
+    references = [hit.reference for hit in hits]
+    records = parts.records.references(references)
+    places = parts.records.whereabouts(references) if filters.placed else {}
+    return tuple(
+        hit
+        for hit in hits
+        if hit.reference not in records or filters.keeps(records[hit.reference], places.get(hit.reference))
+    )
 
 
 def _by_person(groups: Sequence[tuple[_Hit, ...]], parts: Parts) -> list[_Line]:

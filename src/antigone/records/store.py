@@ -57,6 +57,7 @@ from antigone.records.sqlite import (
 from antigone.records.videos import Videos
 from antigone.records.watches import Watches
 from antigone.records.webhooks import Webhooks
+from antigone.records.whereabouts import Whereabouts, whereabouts_of
 from antigone.types import CollectionInfo, Float32Array, Int64Array
 
 
@@ -308,6 +309,11 @@ class Records:
         """Return what a candidate shows, for each of ``ids`` that exists."""
         with self._engine.connect() as connection:
             return references.references_of(connection, ids)
+
+    def whereabouts(self, references: Sequence[int]) -> dict[int, Whereabouts]:
+        """Return what is said of the place of the photo of each of ``references`` that exists."""
+        with self._engine.connect() as connection:
+            return whereabouts_of(connection, references)
 
     def face_geometry(self, reference: int) -> tuple[Float32Array, int, int] | None:
         """Return the (5, 2) landmarks of a reference's face, and width and height of its photo in pixels."""

@@ -13,18 +13,27 @@ from starlette.exceptions import HTTPException
 
 from antigone.errors import AntigoneError, NotFoundError, NotSignedInError, UploadTooLargeError, UsageError
 from antigone.web.pages.render import render
+from antigone.web.pages.terms import plain_sentence
+from antigone.web.pages.words import language_of, translations
 
 MEDIA_TYPE = "application/problem+json"
 _LOG = logging.getLogger("antigone.web")
 
 
 def problem(
-    status: int, code: str, message: str, *, hint: str = "", details: dict[str, object] | None = None
+    request: Request,
+    status: int,
+    code: str,
+    message: str,
+    *,
+    hint: str = "",
+    details: dict[str, object] | None = None,
 ) -> JSONResponse:
-    """Return a problem document."""
+    """Return a problem document; its title is in the reader's language."""
+    title = plain_sentence(code, (details or {}).get("failure"))
     body = {
         "type": f"urn:antigone:error:{code}",
-        "title": code.replace("-", " "),
+        "title": translations(language_of(request)).gettext(title),
         "status": status,
         "detail": message,
         "code": code,
@@ -43,7 +52,12 @@ def install(app: FastAPI) -> None:
         if _is_page(request):
             return _page(request, error)
         return problem(
-            error.http_status, error.code, error.message, hint=error.hint, details=dict(error.details)
+            request,
+            error.http_status,
+            error.code,
+            error.message,
+            hint=error.hint,
+            details=dict(error.details),
         )
 
     @app.exception_handler(RequestValidationError)
@@ -55,6 +69,7 @@ def install(app: FastAPI) -> None:
             {"field": ".".join(map(str, one["loc"])), "message": one["msg"]} for one in error.errors()[:20]
         ]
         return problem(
+            request,
             422,
             "invalid-request",
             "the request does not have the form that is documented",
@@ -71,13 +86,15 @@ def install(app: FastAPI) -> None:
             )
             return await typed(request, too_large)
         codes = {404: "not-found", 405: "method-not-allowed"}
-        return problem(error.status_code, codes.get(error.status_code, "http-error"), str(error.detail))
+        return problem(
+            request, error.status_code, codes.get(error.status_code, "http-error"), str(error.detail)
+        )
 
     @app.exception_handler(Exception)
     async def defect(request: Request, error: Exception) -> JSONResponse:
         number = uuid.uuid4().hex[:12]  # the message itself may hold what nobody outside may see
         _LOG.error("defect %s in %s %s", number, request.method, request.url.path, exc_info=error)
-        return problem(500, "defect", f"this is a defect of Antigone, noted as {number}")
+        return problem(request, 500, "defect", f"this is a defect of Antigone, noted as {number}")
 
 
 def _is_page(request: Request) -> bool:

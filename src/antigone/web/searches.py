@@ -16,7 +16,7 @@ from antigone.casework.searching import CaseSearch, Showing
 from antigone.casework.seeds import MOST_SEEDS
 from antigone.errors import UsageError
 from antigone.faces.adjust import Step, read_steps
-from antigone.identify import FaceChoice, Filters
+from antigone.identify import FaceChoice, Filters, Near
 from antigone.identify.choice import Pick
 from antigone.provenance import Holding
 from antigone.types import Box, Eyes
@@ -62,6 +62,8 @@ def asked_search(  # noqa: PLR0913 - one parameter a field of the form
     captured_from: Annotated[date | None, Form(description="first day of capture")] = None,
     captured_until: Annotated[date | None, Form(description="last day of capture")] = None,
     kind: Annotated[list[Holding] | None, Form(description="kinds of file; all without it")] = None,
+    place: Annotated[str, Form(max_length=200, description="stands in what a source calls its place")] = "",
+    near: Annotated[str, Form(max_length=100, description="LATITUDE,LONGITUDE,KM: taken within so far")] = "",
 ) -> AskedSearch:
     """Read the form. Raises `UsageError`."""
     return AskedSearch(
@@ -74,7 +76,11 @@ def asked_search(  # noqa: PLR0913 - one parameter a field of the form
         persons=persons,
         showing=Showing(hidden=hidden, seeds=seeds if hidden else 0),
         filters=Filters(
-            captured_from=captured_from, captured_until=captured_until, kinds=frozenset(kind or ())
+            captured_from=captured_from,
+            captured_until=captured_until,
+            kinds=frozenset(kind or ()),
+            place=place.strip(),
+            near=Near.parse(near) if near.strip() else None,
         ),
     )
 

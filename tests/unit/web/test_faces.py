@@ -31,8 +31,9 @@ def case(served: Served, portraits: Mapping[str, Path], tmp_path: Path) -> str:
         retain_until=date(2999, 1, 1),
     )
     workspace.office.visible.take(info, by=served.principal(Role.ADMINISTRATOR))
-    rows = "photo,captured_at\n"
-    rows += f"{portraits['hopper']},1984-01-20T12:00:00Z\n{portraits['collins']},\n"
+    rows = "photo,captured_at,City,lat,lon\n"
+    rows += f'{portraits["hopper"]},1984-01-20T12:00:00Z,"Arlington, VA",38.88,-77.07\n'
+    rows += f"{portraits['collins']},,,north,west\n"
     (tmp_path / "manifest.csv").write_text(rows)
     assert workspace.import_(tmp_path / "manifest.csv", into="archive").faces == 2
     body = {"title": "T", "purpose": "missing-person", "basis": "B"}
@@ -122,11 +123,31 @@ def test_filters_say_how_many_were_looked_at(
     shown = listed(served, case, made["search"])
     assert [one["source"].rpartition("#")[2] for one in shown["candidates"]] == ["row=1"]
     assert shown["extent"]["looked_at"] == shown["extent"]["references"] == 2
-    assert shown["extent"]["filters"] == {**dated, "kinds": []}
+    assert shown["extent"]["filters"] == {**dated, "kinds": [], "place": None, "near": None}
     made = ask(served, "/searches", photo, "photos", case=case, kind="frame").json()
     assert listed(served, case, made["search"])["candidates"] == []
     wrong = {"captured_from": "1985-01-01", "captured_until": "1984-12-31"}
     assert ask(served, "/searches", photo, "photos", case=case, **wrong).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"place": "arlington"}, True),
+        ({"place": "Kharkiv"}, False),
+        ({"near": "38.9,-77.0,10"}, True),
+        ({"near": "38.9,-77.0,5"}, False),
+        ({"place": "ARLINGTON", "near": "38.9,-77.0,10"}, True),
+        ({"place": "Kharkiv", "near": "38.9,-77.0,10"}, False),
+    ],
+)
+def test_a_place_is_looked_for_in_what_the_source_says(
+    served: Served, case: str, portraits: Mapping[str, Path], asked: Mapping[str, str], found: bool
+) -> None:
+    made = ask(served, "/searches", portraits["collins"].read_bytes(), "photos", case=case, **asked).json()
+    sources = [one["source"] for one in listed(served, case, made["search"])["candidates"]]
+    assert [source.rpartition("#")[2] for source in sources] == (["row=1"] if found else [])
+    assert ask(served, "/searches", b"", "photos", case=case, near="here").status_code == 400
 
 
 def test_pictures_to_compare_are_derived_adjusted_logged_and_ones_own(

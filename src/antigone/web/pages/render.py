@@ -15,7 +15,8 @@ from jinja2.runtime import Context
 
 from antigone.access import Principal
 from antigone.web.pages.navigation import navigation
-from antigone.web.pages.words import LANGUAGES, language_of, translations
+from antigone.web.pages.terms import plain_sentence
+from antigone.web.pages.words import LANGUAGES, SOURCE, language_of, translations
 
 STATIC = Path(__file__).parents[1] / "static"
 POLICY = "; ".join(
@@ -63,6 +64,7 @@ def render(
                 "who": who,
                 "language": language,
                 "languages": LANGUAGES,
+                "source_language": SOURCE,
                 "navigation": navigation(who, request.url.path.removeprefix(root)),
                 "path": request.url.path.removeprefix(root),
                 "root": root,
@@ -91,6 +93,10 @@ def _environment(language: str) -> Environment:
     )
     words = translations(language)
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["plainly"] = lambda error: words.gettext(
+        plain_sentence(error.code, error.details.get("failure"))
+    )
+    environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["utc"] = _utc
     environment.filters["number"] = _number
     environment.globals["url"] = _url

@@ -48,3 +48,45 @@ FAILURES = {
     FailureCode.FACE_NOT_DETECTED: _("no face was found"),
     FailureCode.EXTRACTION_FAILED: _("a face from which no template came"),
 }
+PROBLEMS = {
+    "error": _("This did not work"),
+    "usage": _("Something was asked for in a way that cannot be understood"),
+    "not-found": _("This does not exist, or is not yours to see"),
+    "empty-gallery": _("There is nothing to search in"),
+    "not-signed-in": _("Nobody is signed in"),
+    "forbidden": _("Your role does not allow this"),
+    "rate-limited": _("Too many in a short time; wait a little"),
+    "overloaded": _("The server is busy; try again in a moment"),
+    "conflict": _("This does not fit what is there already"),
+    "collection-busy": _("Somebody else is writing to this collection"),
+    "collection-expired": _("The retention period of this collection is over"),
+    "no-case": _("A search needs a case"),
+    "case-closed": _("This case is closed"),
+    "case-locked": _("This case is locked until a supervisor has recorded an authorisation"),
+    "workspace": _("The server's workspace has a problem"),
+    "disk-full": _("The server's disk is full"),
+    "model-pack": _("The model pack has a problem"),
+    "device": _("The device that runs the models is not available"),
+    "photo": _("This photo cannot be used"),
+    "upload-too-large": _("This is too large"),
+    "source": _("The source cannot be read"),
+    "probe": _("There is no face to search with on this photo"),
+    "several-faces": _("There are several faces; choose one"),
+    "index-mismatch": _("The index does not fit the records"),
+    "audit": _("The audit log cannot be written or does not hold"),
+    "invalid-request": _("The request does not have the form that is documented"),
+    "method-not-allowed": _("This cannot be done here"),
+    "http-error": _("This did not work"),
+    "defect": _("This is a defect of Antigone"),
+}
+"""What went wrong, in a plain sentence for each code of an error."""
+
+
+def plain_sentence(code: str, failure: object = None) -> str:
+    """Return what went wrong: by the code of a photo's ``failure`` if known, else by that of the error.
+
+    It is not translated yet.
+    """
+    if failure in set(FailureCode):
+        return FAILURES[FailureCode(str(failure))]
+    return PROBLEMS.get(code, PROBLEMS["error"])

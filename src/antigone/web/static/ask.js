@@ -1,9 +1,12 @@
 // Requests to our own API, with the header that no page of another site can send, and problems as sentences.
 export const root = document.body.dataset.root ?? "";
 
+// Details are English; where the page is not, the title comes first, which is in its language.
+const own = window.document.documentElement.lang !== "en";
+
 export class Problem extends Error {
   constructor(status, document) {
-    super([document.detail, document.hint].filter(Boolean).join(". "));
+    super([own ? document.title : "", document.detail, document.hint].filter(Boolean).join(". "));
     this.status = status;
     this.code = document.code ?? "unknown";
     this.document = document;

@@ -11,7 +11,10 @@ from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from antigone.web.pages import words
+from antigone.access import Role
+from antigone.errors import AntigoneError
+from antigone.web.pages import terms, words
+from served import Served
 
 WEB = words.FOLDER.parent
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
@@ -63,3 +66,26 @@ def test_a_message_stands_in_one_catalogue_and_keeps_its_placeholders(language: 
 def test_words_come_in_the_language_asked_for() -> None:
     assert words.translations("uk").gettext("Sign in") == "Увійти"
     assert words.translations("en").gettext("Sign in") == "Sign in"
+
+
+def codes(kind: type[AntigoneError]) -> set[str]:
+    return {kind.code}.union(*(codes(closer) for closer in kind.__subclasses__()))
+
+
+def test_every_error_has_a_plain_sentence() -> None:
+    named = {*codes(AntigoneError), "invalid-request", "method-not-allowed", "http-error", "defect"}
+    assert named == set(terms.PROBLEMS)
+    assert terms.plain_sentence("probe", "face-not-detected") == "no face was found"
+    assert terms.plain_sentence("probe") == terms.PROBLEMS["probe"]
+
+
+def test_an_error_is_told_in_the_readers_language_and_its_details_as_they_are(served: Served) -> None:
+    mine = served.as_(Role.EXAMINER)
+    path = "/api/v1/cases/C-999999"
+    answer = served.client.get(path, headers={**mine, "Accept-Language": "uk"}).json()
+    own = words.translations("uk").gettext(terms.PROBLEMS["not-found"])
+    assert answer["title"] == own != terms.PROBLEMS["not-found"]
+    assert answer["detail"] == served.client.get(path, headers=mine).json()["detail"]
+    page = served.client.get("/nowhere", headers={"Accept": "text/html", "Accept-Language": "uk"}).text
+    assert f"<strong>{own}.</strong>" in page
+    assert '<p lang="en"><strong>There is no such page.</strong></p>' in page
