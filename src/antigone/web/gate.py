@@ -89,10 +89,10 @@ class BoundedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler that FastAPI makes of the route."""
         handle = self.make_handler()
-        if is_streamed(self.path_format):
-            return handle
 
         async def plain(request: Request) -> Response:
+            if is_streamed(request.scope["path"]):  # a slow link would hold a turn
+                return await handle(request)
             admission: Admission = request.app.state.plain
             with admission.place():
                 async with arrived(request.receive) as receive, admission.turn():

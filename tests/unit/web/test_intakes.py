@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from antigone.access import Role
 from antigone.ingest.intake import FOLDER, _safe_name
+from antigone.web.admission import Admission
 from served import Served
 
 COLLECTION = {
@@ -90,6 +92,15 @@ def test_nobody_else_reaches_it(served: Served) -> None:
     share = f"/api/v1/collections/archive/shares/{served.organisations[1]}"
     served.client.put(share, headers=served.as_(Role.ADMINISTRATOR))
     assert served.client.post("/api/v1/collections/archive/intakes", headers=other).status_code == 404
+
+
+def test_a_file_that_streams_in_takes_no_turn(served: Served, portraits: Mapping[str, Path]) -> None:
+    intake, photo = begin(served), portraits["hopper"].read_bytes()
+    line = Admission(at_once=1, waiting=10)
+    served.client.app.state.plain = line  # type: ignore[attr-defined]
+    assert served.client.portal is not None
+    with ThreadPoolExecutor(1) as pool, served.client.portal.wrap_async_context_manager(line.turn()):
+        assert pool.submit(send, served, intake, "a.jpg", photo).result(timeout=30).status_code == 201
 
 
 def test_whoever_was_cut_off_imports_nothing_more(served: Served, portraits: Mapping[str, Path]) -> None:
