@@ -163,7 +163,15 @@ class CaseBook:
         whose authorisation is overdue or lapsed, and `RateLimitedError` when the day's budget is spent.
         """
         self.may_keep_looking(case, by=by)
-        self._check_budget(case, by)
+        self._check_budget(by)
+
+    def begin_search(self, case: CaseRecord, *, by: Principal) -> None:
+        """Let a search of this case begin; one of very many raises the alarm. Raises as `may_search`."""
+        self.may_search(case, by=by)
+        since = datetime.now(UTC) - timedelta(hours=1)
+        hour = self._cases.count_searches_by(by.person, since=since, but=STANDING) + 1
+        if hour == self._budget.alarm_after:  # once, on the way up
+            self._audit.append(EnumerationAlarm(by=by.person, case=case.number, searches=hour).event())
 
     def may_keep_looking(self, case: CaseRecord, *, by: Principal) -> None:
         """Raise unless what this person asked of this case may go on by itself: as above, without the budget.
@@ -204,7 +212,7 @@ class CaseBook:
                 hint="a supervisor records the authorisation: antigone case authorise",
             )
 
-    def _check_budget(self, case: CaseRecord, by: Principal) -> None:
+    def _check_budget(self, by: Principal) -> None:
         now = datetime.now(UTC)
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         today = self._cases.count_searches_by(by.person, since=midnight, but=STANDING)
@@ -215,9 +223,6 @@ class CaseBook:
                 hint="a supervisor can say whether more are needed",
                 details={"retry_after": wait},
             )
-        hour = self._cases.count_searches_by(by.person, since=now - timedelta(hours=1), but=STANDING) + 1
-        if hour == self._budget.alarm_after:  # once, on the way up
-            self._audit.append(EnumerationAlarm(by=by.person, case=case.number, searches=hour).event())
 
     def _own(self, case: CaseRecord, by: Principal) -> None:
         if case.organisation_id != by.organisation:

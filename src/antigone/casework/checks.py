@@ -179,9 +179,9 @@ class Checks:
         """Return the list to hold a live photo against, if one is named.
 
         Raises `ConflictError` for a case of another purpose, `ForbiddenError` for a list that the case is not
-        permitted, and the errors of `CaseBook.may_search`.
+        permitted, and the errors of `CaseBook.begin_search`.
         """
-        self._book.may_search(case, by=by)
+        self._book.begin_search(case, by=by)
         if case.purpose != Purpose.IDENTITY_CHECK:
             raise ConflictError(
                 f"the purpose of case {case.number} is not identity-check",

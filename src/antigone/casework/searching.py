@@ -85,11 +85,11 @@ class Searching:
         ``steps`` say for each photo how it is adjusted before it is compared; the photo is kept as it was
         handed in, and choices of faces speak of the adjusted copy.
 
-        Raises `UsageError` for seeds in a list that is not hidden, the errors of `CaseBook.may_search`,
+        Raises `UsageError` for seeds in a list that is not hidden, the errors of `CaseBook.begin_search`,
         `NotFoundError` for a collection that one may not see, and those of `antigone.identify.search`.
         """
         check_seeds(showing.seeds, hidden=showing.hidden)
-        self._book.may_search(case, by=by)
+        self._book.begin_search(case, by=by)
         names = self._visible.names(request.collections, by=by)
         photos = read_probe(request.photos, parts.limits)
         self.keep(case, photos, by=by)
@@ -143,10 +143,10 @@ class Searching:
     ) -> Dossier:
         """Gather all photos of a person within a case. It counts as a search; a photo from outside is kept.
 
-        Raises the errors of `CaseBook.may_search`, `NotFoundError` for a collection that one may not see,
+        Raises the errors of `CaseBook.begin_search`, `NotFoundError` for a collection that one may not see,
         and those of `antigone.dossier.make_dossier`.
         """
-        self._book.may_search(case, by=by)
+        self._book.begin_search(case, by=by)
         names = self._visible.names(request.collections, by=by)
         asked = replace(request, collections=names, case=case.number, person=by.person)
         asked = with_photo_read(asked, parts)
@@ -188,9 +188,9 @@ class Searching:
     ) -> CaseComparison:
         """Compare the faces of two photos within a case. It counts as a search; both photos are kept.
 
-        Raises the errors of `CaseBook.may_search` and those of `antigone.identify.compare`.
+        Raises the errors of `CaseBook.begin_search` and those of `antigone.identify.compare`.
         """
-        self._book.may_search(case, by=by)
+        self._book.begin_search(case, by=by)
         kept = read_probe(photos, parts.limits)
         self.keep(case, kept, by=by)
         asker = Asker(case=case.number, person=by.person)

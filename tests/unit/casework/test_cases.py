@@ -100,7 +100,8 @@ def test_an_authorisation_lapses(unit: Unit) -> None:
 def test_a_spent_budget_ends_the_day_and_many_searches_raise_one_alarm(unit: Unit) -> None:
     case = unit.case()
     for _ in range(5):
-        unit.book.may_search(case, by=unit.examiner)
+        unit.book.may_search(case, by=unit.examiner)  # as a server asks, before it reads the photos
+        unit.book.begin_search(case, by=unit.examiner)
         unit.search(case)
     with pytest.raises(RateLimitedError) as caught:
         unit.book.may_search(case, by=unit.examiner)
