@@ -7,6 +7,7 @@ after its EXIF orientation has been applied; ``x`` grows to the right and ``y`` 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -237,7 +238,8 @@ class CandidateList:
     model: str
     exact: bool  # True when every reference was compared at full precision
     crowded_out: bool = False  # shorter than asked for: thousands of copies of its photos stood before others
-    looked_at: int | None = None  # of the most alike, by filters on records; None where there were none
+    filters: Mapping[str, object] | None = None  # as `identify.filters.Filters.document` has them
+    looked_at: int | None = None  # how many of the most alike they looked at
     searched_at: datetime  # UTC
     audit: int  # number of the audit entry written before this list left
     notices: tuple[str, ...] = ()  # sentences that stand beside it wherever it is shown

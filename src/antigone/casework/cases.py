@@ -165,11 +165,13 @@ class CaseBook:
         self.may_keep_looking(case, by=by)
         self._check_budget(by)
 
-    def begin_search(self, case: CaseRecord, *, by: Principal) -> None:
-        """Let a search of this case begin; one of very many raises the alarm. Raises as `may_search`."""
-        self.may_search(case, by=by)
+    def searched(self, case: CaseRecord, search: int, *, by: Principal) -> None:
+        """Raise the alarm where a search that was just recorded is one of very many within an hour.
+
+        Searches are counted up to this one, so of several at the same time exactly one raises it.
+        """
         since = datetime.now(UTC) - timedelta(hours=1)
-        hour = self._cases.count_searches_by(by.person, since=since, but=STANDING) + 1
+        hour = self._cases.count_searches_by(by.person, since=since, but=STANDING, through=search)
         if hour == self._budget.alarm_after:  # once, on the way up
             self._audit.append(EnumerationAlarm(by=by.person, case=case.number, searches=hour).event())
 

@@ -179,9 +179,9 @@ class Checks:
         """Return the list to hold a live photo against, if one is named.
 
         Raises `ConflictError` for a case of another purpose, `ForbiddenError` for a list that the case is not
-        permitted, and the errors of `CaseBook.begin_search`.
+        permitted, and the errors of `CaseBook.may_search`.
         """
-        self._book.begin_search(case, by=by)
+        self._book.may_search(case, by=by)
         if case.purpose != Purpose.IDENTITY_CHECK:
             raise ConflictError(
                 f"the purpose of case {case.number} is not identity-check",
@@ -244,6 +244,7 @@ class Checks:
             },
             [] if found.listed is None else candidate_rows(found.listed, (), hidden=False),
         )
+        self._book.searched(case, search.id, by=by)
         return CaseCheck(case=case, search=search, found=found, list_=sought, records=candidates)
 
     def _list(self, name: str, by: Principal) -> CollectionInfo:

@@ -85,11 +85,11 @@ class Searching:
         ``steps`` say for each photo how it is adjusted before it is compared; the photo is kept as it was
         handed in, and choices of faces speak of the adjusted copy.
 
-        Raises `UsageError` for seeds in a list that is not hidden, the errors of `CaseBook.begin_search`,
+        Raises `UsageError` for seeds in a list that is not hidden, the errors of `CaseBook.may_search`,
         `NotFoundError` for a collection that one may not see, and those of `antigone.identify.search`.
         """
         check_seeds(showing.seeds, hidden=showing.hidden)
-        self._book.begin_search(case, by=by)
+        self._book.may_search(case, by=by)
         names = self._visible.names(request.collections, by=by)
         photos = read_probe(request.photos, parts.limits)
         self.keep(case, photos, by=by)
@@ -136,6 +136,7 @@ class Searching:
             },
             candidate_rows(found, seeds, hidden=showing.hidden),
         )
+        self._book.searched(case, search.id, by=by)
         return CaseSearch(case=case, search=search, found=found, records=candidates)
 
     def dossier(
@@ -143,10 +144,10 @@ class Searching:
     ) -> Dossier:
         """Gather all photos of a person within a case. It counts as a search; a photo from outside is kept.
 
-        Raises the errors of `CaseBook.begin_search`, `NotFoundError` for a collection that one may not see,
+        Raises the errors of `CaseBook.may_search`, `NotFoundError` for a collection that one may not see,
         and those of `antigone.dossier.make_dossier`.
         """
-        self._book.begin_search(case, by=by)
+        self._book.may_search(case, by=by)
         names = self._visible.names(request.collections, by=by)
         asked = replace(request, collections=names, case=case.number, person=by.person)
         asked = with_photo_read(asked, parts)
@@ -154,7 +155,7 @@ class Searching:
             self.keep(case, [asked.photo], by=by)
         made = make_dossier(asked, parts)
         made = replace(made, notices=notices(case, made.searched.model, self._cases))
-        self._cases.add_search(
+        search, _ = self._cases.add_search(
             {
                 "case_id": case.id,
                 "person_id": by.person,
@@ -175,6 +176,7 @@ class Searching:
             },
             [],
         )
+        self._book.searched(case, search.id, by=by)
         return made
 
     def compare(
@@ -188,9 +190,9 @@ class Searching:
     ) -> CaseComparison:
         """Compare the faces of two photos within a case. It counts as a search; both photos are kept.
 
-        Raises the errors of `CaseBook.begin_search` and those of `antigone.identify.compare`.
+        Raises the errors of `CaseBook.may_search` and those of `antigone.identify.compare`.
         """
-        self._book.begin_search(case, by=by)
+        self._book.may_search(case, by=by)
         kept = read_probe(photos, parts.limits)
         self.keep(case, kept, by=by)
         asker = Asker(case=case.number, person=by.person)
@@ -212,6 +214,7 @@ class Searching:
             },
             [],
         )
+        self._book.searched(case, search.id, by=by)
         return CaseComparison(case=case, search=search, found=found)
 
     def keep(self, case: CaseRecord, photos: Sequence[ProbeInput], *, by: Principal) -> None:

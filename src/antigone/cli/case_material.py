@@ -71,11 +71,12 @@ def add(
         office, most = workspace.office, workspace.settings.max_upload_bytes
         case = office.case_at_hand(number)
         try:
-            if file.stat().st_size > most:
-                raise UsageError(f"{file} is larger than {most:,} bytes", hint="ANTIGONE_MAX_UPLOAD_BYTES")
-            content = file.read_bytes()
+            with file.open("rb") as opened:
+                content = opened.read(most + 1)
         except OSError as error:
             raise SourceError(f"{file} cannot be read: {error.strerror}") from error
+        if len(content) > most:
+            raise UsageError(f"{file} is larger than {most:,} bytes", hint="ANTIGONE_MAX_UPLOAD_BYTES")
         new = NewExhibit(content=content, name=file.name, text=text)
         added = office.exhibits.add(case, new, by=office.principal)
     if as_json:

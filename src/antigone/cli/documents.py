@@ -34,6 +34,7 @@ def search_document(found: CandidateList) -> Document:
         ],
         "audit": found.audit,
         "crowded_out": found.crowded_out,
+        "filters": found.filters,
         "looked_at": found.looked_at,
         "notices": list(found.notices),
     }

@@ -178,10 +178,7 @@ def _print(found: CandidateList, *, expand: bool) -> None:
         )
     )
     output.say()
-    if found.looked_at is not None:
-        few = found.looked_at < found.references
-        looked = f"only the {found.looked_at:,} most alike references" if few else "every reference"
-        output.say(f"The filters looked at {looked}.")
+    _say_filters(found)
     if found.crowded_out:
         output.say(
             "The list is shorter than asked for: thousands of copies of these photos stand before others."
@@ -194,6 +191,13 @@ def _print(found: CandidateList, *, expand: bool) -> None:
     output.say_notices(found.notices)
     output.say(f"Audit entry {found.audit}")
     output.note(f"Case {found.case}: antigone case show lists its candidates, to be decided about.")
+
+
+def _say_filters(found: CandidateList) -> None:
+    from antigone.identify import filters_sentence
+
+    if found.filters is not None:
+        output.say(printable(filters_sentence(found.filters, found.looked_at, found.references)))
 
 
 def _print_hidden(made: CaseSearch, *, as_json: bool) -> None:
@@ -216,6 +220,7 @@ def _print_hidden(made: CaseSearch, *, as_json: bool) -> None:
     columns = ("candidate", "collection", "photo", "face")
     output.print_table(output.table(columns, rows, right=("candidate", "face")))
     output.say()
+    _say_filters(made.found)
     output.say(NOT_AN_IDENTITY)
     output.say_notices(made.found.notices)
     output.say(f"Audit entry {made.search.audit}")

@@ -2,7 +2,7 @@
 
 from antigone.identify.choice import FaceChoice
 from antigone.identify.compare import compare
-from antigone.identify.filters import Filters, Near
+from antigone.identify.filters import Filters, Near, filters_sentence
 from antigone.identify.parts import Parts, PhotoInput
 from antigone.identify.probe import ProbeInput, UndecidedFacesError, read_probe
 from antigone.identify.search import DEFAULT_TOP, MOST_TOP, SearchRequest, search
@@ -23,6 +23,7 @@ __all__ = [
     "check_target",
     "compare",
     "faces_sheet",
+    "filters_sentence",
     "linked_sheet",
     "read_probe",
     "search",

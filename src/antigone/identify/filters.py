@@ -8,9 +8,11 @@ beyond those nothing is known of what the filter would have let through.
 from __future__ import annotations
 
 import math
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from antigone.errors import UsageError
 from antigone.provenance import Holding
@@ -56,7 +58,7 @@ class Near:
         chord = (
             math.sin((there - here) / 2) ** 2 + math.cos(here) * math.cos(there) * math.sin(across / 2) ** 2
         )
-        return 2 * _EARTH_KM * math.asin(math.sqrt(min(chord, 1.0))) <= self.km
+        return 2 * _EARTH_KM * math.asin(math.sqrt(min(max(chord, 0.0), 1.0))) <= self.km
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +103,8 @@ class Filters:
         return (self.captured_from or date.min) <= day <= (self.captured_until or date.max)
 
     def _in_place(self, where: Whereabouts) -> bool:
-        wanted, near = self.place.strip().casefold(), self.near
-        named = not wanted or any(wanted in name.casefold() for name in where.names)
+        wanted, near = _folded(self.place.strip()), self.near
+        named = not wanted or any(wanted in _folded(name) for name in where.names)
         return named and (near is None or any(near.holds(*position) for position in where.positions))
 
     def document(self) -> dict[str, object]:
@@ -115,6 +117,25 @@ class Filters:
             "place": self.place or None,
             "near": None if near is None else [near.latitude, near.longitude, near.km],
         }
+
+
+def filters_sentence(filters: Mapping[str, Any], looked_at: int | None, references: int) -> str:
+    """Say in plain words what a list was filtered by, from `Filters.document`, and how far that looked."""
+    parts = []
+    if filters["captured_from"] or filters["captured_until"]:
+        parts.append(f"taken {filters['captured_from'] or '…'} to {filters['captured_until'] or '…'}")
+    if filters.get("place"):
+        parts.append(f"place {filters['place']}")
+    if near := filters.get("near"):
+        parts.append(f"within {near[2]:g} km of {near[0]:g}, {near[1]:g}")
+    parts += [f"kind {kind}" for kind in filters["kinds"]]
+    every = looked_at is None or looked_at >= references
+    looked = "every reference was looked at" if every else f"only the {looked_at:,} most alike were looked at"
+    return f"Filtered: {', '.join(parts)}; {looked}."
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 EVERYTHING = Filters()

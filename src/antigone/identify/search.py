@@ -148,6 +148,7 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
         model=parts.analyser.model,
         exact=found.exact,
         crowded_out=found.crowded_out,
+        filters=request.filters.document() if request.filters.active else None,
         looked_at=found.looked_at,
         searched_at=searched_at,
         audit=entry,

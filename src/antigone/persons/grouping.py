@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Protocol
 
 import numpy as np
@@ -232,29 +231,19 @@ class Grouping:
         The nearest faces to someone's photo are that person's other photos; where there are many of them,
         and even more where there are many copies of one, a list of neighbours holds nothing else.
         """
-        wanted = {
-            number: min(len(self._groups[number].rows) + NEIGHBOURS, MOST_NEIGHBOURS)
-            for number in grown
-            if len(self._groups[number].rows) > NEIGHBOURS
-        }
         found: list[tuple[int, int]] = []
-        # Those that want about as many neighbours are searched for together, which takes half the time.
-        by_size = sorted(wanted, key=wanted.__getitem__)
-        for _, together in groupby(by_size, key=lambda number: wanted[number].bit_length()):
-            numbers = list(together)
-            means = np.stack([self._templates_of(number).mean(axis=0) for number in numbers])
-            lengths = np.linalg.norm(means, axis=1, keepdims=True)
-            near = self._material.index.search(means / lengths, max(wanted[number] for number in numbers))
-            alike = near.scores * lengths >= self._material.rule.floor
-            for place, number in enumerate(numbers):
-                first = slice(wanted[number])
-                own = self._faces.references[self._groups[number].rows].tolist()
-                others = set(near.ids[place][first][alike[place][first]].tolist()) - set(own)
-                found += [(own[0], other) for other in sorted(others)]
+        for number in grown:
+            rows = self._groups[number].rows
+            if len(rows) <= NEIGHBOURS:
+                continue
+            mean = self._faces.templates[rows].mean(axis=0)
+            length = np.linalg.norm(mean)
+            top = min(len(rows) + NEIGHBOURS, MOST_NEIGHBOURS)
+            near = self._material.index.search((mean / length)[None], top)
+            alike = near.ids[0][near.scores[0] * length >= self._material.rule.floor].tolist()
+            own = set(self._faces.references[rows].tolist())
+            found += [(int(self._faces.references[rows[0]]), other) for other in alike if other not in own]
         return np.array(found, np.int64).reshape(-1, 2)
-
-    def _templates_of(self, number: int) -> Float32Array:
-        return self._faces.templates[self._groups[number].rows]
 
     # What comes of it
 

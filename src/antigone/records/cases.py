@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, insert, select, update
 
@@ -156,9 +156,6 @@ class NoteRecord:
     noted_at: datetime
 
 
-_R = TypeVar("_R")
-
-
 class Cases:
     """The cases of one workspace."""
 
@@ -234,11 +231,13 @@ class Cases:
         """Return the searches of a case, oldest first."""
         return all_rows(self._engine, CaseSearchRow, CaseSearchRecord, CaseSearchRow.case_id == case)
 
-    def count_searches_by(self, person: int, *, since: datetime, but: str) -> int:
-        """Count the searches of a person from then on, except those of one kind."""
+    def count_searches_by(self, person: int, *, since: datetime, but: str, through: int | None = None) -> int:
+        """Count the searches of a person from then on, up to one of them, except those of one kind."""
         query = select(func.count()).where(
             CaseSearchRow.person_id == person, CaseSearchRow.at >= since, CaseSearchRow.kind != but
         )
+        if through is not None:
+            query = query.where(CaseSearchRow.id <= through)
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one()
 

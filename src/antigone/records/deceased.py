@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
 
 from sqlalchemy import CheckConstraint, Engine, ForeignKey, UniqueConstraint, insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -126,9 +125,6 @@ class OnwardRecord:
     corrects: int | None
     recorded_by: int
     recorded_at: datetime
-
-
-_R = TypeVar("_R")
 
 
 class Deceased:

@@ -14,7 +14,12 @@ from antigone.records.tables import FaceRow, PhotoRow, SourceRow, TemplateRow
 NAMES = frozenset(
     {"place", "location", "city", "town", "village", "district", "region", "state", "country", "address"}
 )
-LATITUDES, LONGITUDES = frozenset({"latitude", "lat"}), frozenset({"longitude", "lon", "lng"})
+POSITIONS = (
+    ("latitude", "longitude"),
+    ("lat", "lon"),
+    ("lat", "lng"),
+    ("sidecar.latitude", "sidecar.longitude"),  # see antigone.sources.sidecar
+)
 _IDS_PER_QUERY = 10_000  # a statement takes a limited number of parameters (SQLite 32,766)
 
 
@@ -41,7 +46,9 @@ def whereabouts_of(connection: Connection, references: Sequence[int]) -> dict[in
         for reference, evidence, attributes in connection.execute(query.where(TemplateRow.id.in_(some))):
             if reference not in found:
                 found[reference] = Whereabouts(positions=list(_measured(json.loads(evidence or "{}"))))
-            _add(found[reference], json.loads(attributes or "{}"))
+            said = said_by(json.loads(attributes or "{}"))
+            found[reference].names.extend(said.names)
+            found[reference].positions.extend(said.positions)
     return found
 
 
@@ -51,13 +58,20 @@ def _measured(evidence: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Iter
             yield position["latitude"], position["longitude"]
 
 
-def _add(said: Whereabouts, attributes: Mapping[str, str]) -> None:
+def said_by(attributes: Mapping[str, str]) -> Whereabouts:
+    """Return what the attributes of a source say of the place."""
     words = {name.strip().lower(): value for name, value in attributes.items()}
-    said.names.extend(value for name, value in words.items() if name in NAMES)
-    north = next((value for name, value in words.items() if name in LATITUDES), None)
-    east = next((value for name, value in words.items() if name in LONGITUDES), None)
-    if north is not None and east is not None:
-        try:
-            said.positions.append((float(north), float(east)))
-        except ValueError:  # no number: it stays readable among the attributes of the photo
-            return
+    positions = (_position(words.get(north), words.get(east)) for north, east in POSITIONS)
+    return Whereabouts(
+        names=[value for name, value in words.items() if name in NAMES],
+        positions=[found for found in positions if found is not None],
+    )
+
+
+def _position(north: str | None, east: str | None) -> tuple[float, float] | None:
+    """Read a position in degrees; None for what is none, which stays readable among the attributes."""
+    try:
+        found = float(north or ""), float(east or "")
+    except ValueError:
+        return None
+    return found if abs(found[0]) <= 90 and abs(found[1]) <= 180 else None

@@ -19,6 +19,7 @@ from antigone.errors import OverloadedError, UsageError
 COSTLY = "x-costly"  # in a route's description: a search, a dossier, a picture that is decoded for it
 PLAIN_AT_ONCE = 16  # other requests at work: fewer than there are threads, so that none waits twice
 PLAIN_WAITING = 4_000
+URGENT = "x-urgent"  # a cut-off, or whether the server is well: it waits for nobody
 UPLOAD_S = 120  # in which a request must have arrived as a whole
 _IN_MEMORY = 2**20  # bytes of a request
 _CHUNK = 2**16

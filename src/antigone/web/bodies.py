@@ -19,13 +19,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_OTHER_BYTES = 2 * 2**20  # of a JSON document or a form without files
 MOST_DROPPED_BYTES = 2 * 2**30
-_BODILESS = {"GET", "HEAD", "OPTIONS"}
 _STREAMED = re.compile(r"/api/v1/intakes/[^/]+/files$")
 
 
 def is_streamed(path: str) -> bool:
     """Tell whether a route writes its body to the disk as it arrives."""
     return _STREAMED.search(path) is not None
+
+
+def carries_files(headers: Headers) -> bool:
+    """Tell whether a request is a form that may hold files."""
+    return headers.get("Content-Type", "").lower().startswith("multipart/form-data")
 
 
 class BoundedBodies:
@@ -38,12 +42,11 @@ class BoundedBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or let the application answer it."""
-        if scope["type"] != "http" or scope["method"] in _BODILESS or is_streamed(scope["path"]):
+        if scope["type"] != "http" or is_streamed(scope["path"]):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        is_form = headers.get("Content-Type", "").lower().startswith("multipart/form-data")
-        most = self._most_form_bytes if is_form else MOST_OTHER_BYTES
+        most = self._most_form_bytes if carries_files(headers) else MOST_OTHER_BYTES
         declared = headers.get("Content-Length", "")
         arrived = int(declared) if declared.isdecimal() and int(declared) > most else 0
 

@@ -13,8 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from antigone.access import Permission, Principal
 from antigone.errors import ForbiddenError, NotSignedInError
 from antigone.office import Office
-from antigone.web.admission import COSTLY, Admission, arrived
-from antigone.web.bodies import is_streamed
+from antigone.web.admission import COSTLY, URGENT, Admission, arrived
+from antigone.web.bodies import carries_files, is_streamed
 from antigone.web.cookies import COOKIE
 from antigone.workspace import Workspace
 
@@ -89,10 +89,15 @@ class BoundedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler that FastAPI makes of the route."""
         handle = self.make_handler()
+        said = self.openapi_extra or {}
+        if said.get(URGENT):
+            return handle
 
         async def plain(request: Request) -> Response:
             if is_streamed(request.scope["path"]):  # a slow link would hold a turn
                 return await handle(request)
+            if carries_files(request.headers):  # large ones are taken in only from somebody who is known
+                await run_in_threadpool(principal_of, request)
             admission: Admission = request.app.state.plain
             with admission.place():
                 async with arrived(request.receive) as receive, admission.turn():
@@ -108,7 +113,7 @@ class BoundedRoute(APIRoute):
                 async with arrived(request.receive) as receive, admission.turn():
                     return await handle(Request(request.scope, receive))
 
-        return costly if (self.openapi_extra or {}).get(COSTLY) else plain
+        return costly if said.get(COSTLY) else plain
 
     def make_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request that has its place."""
@@ -131,27 +136,39 @@ class Routes(APIRouter):
         permission: Permission | None,
         *,
         costly: bool = False,
+        urgent: bool = False,
         **how: Any,  # noqa: ANN401 - FastAPI's own
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare a route for whoever has ``permission``; None: for everyone who is signed in.
 
-        A ``costly`` one takes a place first, see `antigone.web.admission`.
+        A ``costly`` one takes one of the few places first, see `antigone.web.admission`; an ``urgent`` one
+        waits for no turn, however many others ask.
         """
         check = Depends(_requires(permission) if permission else principal_of)
         extra: dict[str, object] = {"x-permission": "signed-in" if permission is None else permission.value}
         if costly:
             extra[COSTLY] = True
-            how["responses"] = {**how.get("responses", {}), 429: _FULL}
-        return self.api_route(path, methods=[method], dependencies=[check], openapi_extra=extra, **how)
+        return self._declare(method, path, extra, urgent, {**how, "dependencies": [check]})
 
     def public(
         self,
         method: str,
         path: str,
+        *,
+        urgent: bool = False,
         **how: Any,  # noqa: ANN401 - FastAPI's own
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare a route that needs no sign-in."""
-        return self.api_route(path, methods=[method], openapi_extra={"x-permission": "public"}, **how)
+        return self._declare(method, path, {"x-permission": "public"}, urgent, how)
+
+    def _declare(
+        self, method: str, path: str, extra: dict[str, object], urgent: bool, how: dict[str, Any]
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        if urgent:
+            extra[URGENT] = True
+        else:
+            how = {**how, "responses": {**how.get("responses", {}), 429: _FULL}}
+        return self.api_route(path, methods=[method], openapi_extra=extra, **how)
 
 
 def _requires(permission: Permission) -> Callable[[Principal], Coroutine[Any, Any, None]]:

@@ -30,10 +30,11 @@ def problem(
     details: dict[str, object] | None = None,
 ) -> JSONResponse:
     """Return a problem document; its title is in the reader's language."""
-    title = plain_sentence(code, (details or {}).get("failure"))
+    words = translations(language_of(request))
+    title = words.gettext(plain_sentence(code, (details or {}).get("failure")))
     body = {
         "type": f"urn:antigone:error:{code}",
-        "title": translations(language_of(request)).gettext(title),
+        "title": title[:1].upper() + title[1:],
         "status": status,
         "detail": message,
         "code": code,

@@ -140,6 +140,28 @@ def test_whoever_waits_for_a_turn_is_cut_off_too(served: Served) -> None:
         assert asked.result(timeout=30).status_code == 401
 
 
+def test_no_request_brings_much_along_from_somebody_unknown(served: Served) -> None:
+    large = b"x" * (3 * 2**20)
+    for method in ("GET", "POST"):
+        assert served.client.request(method, "/api/v1/cases", content=large).status_code == 413
+    form = {"file": ("f", large)}
+    for path in ("/api/v1/cases/C-000001/exhibits", "/api/v1/sign-in"):
+        assert served.client.post(path, files=form).status_code in {401, 404}
+
+
+def test_a_cut_off_and_a_health_check_wait_for_nobody(served: Served) -> None:
+    line = Admission(at_once=1, waiting=0)
+    served.client.app.state.plain = line  # type: ignore[attr-defined]
+    assert served.client.portal is not None
+    path = f"/api/v1/people/{served.principal(Role.EXAMINER).person}/cut-off"
+    with served.client.portal.wrap_async_context_manager(line.turn()):
+        line.inside = 1
+        mine = served.as_(Role.SUPERVISOR)
+        assert served.client.get("/api/v1/cases", headers=mine).status_code == 429
+        assert served.client.get("/health").status_code == 200
+        assert served.client.post(path, headers=mine).status_code == 204
+
+
 def test_every_route_that_searches_is_bounded(served: Served) -> None:
     document = served.client.get("/api/v1/openapi.json").json()
     searching = [

@@ -22,6 +22,7 @@ from antigone.casework.report.tables import plain, when, words_table
 from antigone.evaluate.calibration import Calibration
 from antigone.evaluate.scorecard import FacePair, Scorecard, Section, Table
 from antigone.faces.adjust import steps_document
+from antigone.identify.filters import filters_sentence
 from antigone.identify.sheet.blur import BLURRED
 from antigone.records.cases import CandidateRecord, ConclusionRecord, DecisionRecord
 from antigone.types import CollectionInfo
@@ -226,6 +227,9 @@ def _candidate_list(number: int, shown: SearchFile, given: ReportInput) -> Secti
     ]
     if search.hidden:
         text.append("The list was shown shuffled, without scores, until each candidate was decided.")
+    extent = json.loads(search.extent)
+    if extent.get("filters"):
+        text.append(plain(filters_sentence(extent["filters"], extent["looked_at"], extent["references"])))
     text += [one[:1].upper() + one[1:] for one in shown.notices]
     listed = sorted(shown.candidates, key=lambda pair: (shown.hides(pair[0].id), pair[0].rank))
     rows = tuple(_candidate(one, decisions, shown) for one, decisions in listed)

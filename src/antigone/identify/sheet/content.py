@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from antigone.faces.images import ImageLimits
+from antigone.identify.filters import filters_sentence
 from antigone.identify.probe import ProbeInput
 from antigone.identify.sheet.pictures import (
     Picture,
@@ -88,6 +89,7 @@ def candidate_sheet(result: CandidateList, photos: Sequence[ProbeInput], setting
             ("Searched at", _utc(result.searched_at)),
             ("Audit entry", str(result.audit)),
             *fused,
+            *_filtered(result),
             *((("Shorter than asked for", CROWDED_OUT),) if result.crowded_out else ()),
             *_worth(result),
         ),
@@ -101,6 +103,13 @@ def candidate_sheet(result: CandidateList, photos: Sequence[ProbeInput], setting
         cards_title=f"{len(candidates)} candidates, most alike first",
         cards=candidates,
     )
+
+
+def _filtered(result: CandidateList) -> tuple[tuple[str, str], ...]:
+    if result.filters is None:
+        return ()
+    sentence = filters_sentence(result.filters, result.looked_at, result.references)
+    return (("Filters", printable(sentence.removeprefix("Filtered: "))),)
 
 
 def _worth(result: CandidateList) -> tuple[tuple[str, str], ...]:

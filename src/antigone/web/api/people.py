@@ -124,7 +124,7 @@ def give_roles(person: RowId, body: Roles, who: Who, office: OfficeHere) -> None
     office.directory.give_roles(person, body.roles, by=who)
 
 
-@routes.allow("POST", "/people/{person}/cut-off", Permission.PEOPLE_MANAGE, status_code=204)
+@routes.allow("POST", "/people/{person}/cut-off", Permission.PEOPLE_MANAGE, urgent=True, status_code=204)
 def cut_off(person: RowId, who: Who, office: OfficeHere) -> None:
     """Cut someone off at once."""
     office.directory.cut_off(person, by=who)
@@ -151,13 +151,13 @@ def sessions(person: RowId, who: Who, office: OfficeHere) -> list[Device]:
     ]
 
 
-@routes.allow("DELETE", "/people/{person}/sessions/{session}", None, status_code=204)
+@routes.allow("DELETE", "/people/{person}/sessions/{session}", None, urgent=True, status_code=204)
 def end_session(person: RowId, session: RowId, who: Who, office: OfficeHere) -> None:
     """Cut one device off at once."""
     office.sessions.end_session(person, session, by=who)
 
 
-@routes.allow("DELETE", "/people/{person}/tokens/{token}", None, status_code=204)
+@routes.allow("DELETE", "/people/{person}/tokens/{token}", None, urgent=True, status_code=204)
 def withdraw_token(person: RowId, token: RowId, who: Who, office: OfficeHere) -> None:
     """Withdraw an API token at once."""
     office.sessions.withdraw_token(person, token, by=who)
@@ -180,7 +180,11 @@ def add_organisation(body: NewOrganisation, who: Who, office: OfficeHere) -> Org
 
 
 @routes.allow(
-    "POST", "/organisations/{organisation}/cut-off", Permission.ORGANISATIONS_MANAGE, status_code=204
+    "POST",
+    "/organisations/{organisation}/cut-off",
+    Permission.ORGANISATIONS_MANAGE,
+    urgent=True,
+    status_code=204,
 )
 def cut_off_organisation(organisation: RowId, who: Who, office: OfficeHere) -> None:
     """Cut an organisation off at once."""

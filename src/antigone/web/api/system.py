@@ -12,13 +12,13 @@ from antigone.web.gate import Routes, WorkspaceHere
 routes = Routes(tags=["system"])
 
 
-@routes.public("GET", "/health")
+@routes.public("GET", "/health", urgent=True)
 def health() -> dict[str, str]:
     """Say that the process answers."""
     return {"status": "ok"}
 
 
-@routes.public("GET", "/ready", responses={503: {"description": "not ready, and why"}})
+@routes.public("GET", "/ready", urgent=True, responses={503: {"description": "not ready, and why"}})
 def ready(workspace: WorkspaceHere) -> JSONResponse:
     """Say whether a search could be answered now: records readable, models loaded."""
     try:

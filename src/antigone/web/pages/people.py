@@ -63,7 +63,7 @@ def roles(person: RowId, request: Request, who: Who, office: OfficeHere, role: R
     return go(request, "/people")
 
 
-@routes.allow("POST", "/people/{person}/cut-off", Permission.PEOPLE_MANAGE)
+@routes.allow("POST", "/people/{person}/cut-off", Permission.PEOPLE_MANAGE, urgent=True)
 def cut_off(person: RowId, request: Request, who: Who, office: OfficeHere) -> Response:
     """Cut someone off at once."""
     office.directory.cut_off(person, by=who)
@@ -77,7 +77,7 @@ def restore(person: RowId, request: Request, who: Who, office: OfficeHere) -> Re
     return go(request, "/people")
 
 
-@routes.allow("POST", "/people/{person}/sessions/{session}/end", None)
+@routes.allow("POST", "/people/{person}/sessions/{session}/end", None, urgent=True)
 def end_session(person: RowId, session: RowId, request: Request, who: Who, office: OfficeHere) -> Response:
     """Cut one device off at once."""
     office.sessions.end_session(person, session, by=who)
@@ -96,7 +96,7 @@ def add_organisation(
     return go(request, "/people#organisations")
 
 
-@routes.allow("POST", "/organisations/{organisation}/cut-off", Permission.ORGANISATIONS_MANAGE)
+@routes.allow("POST", "/organisations/{organisation}/cut-off", Permission.ORGANISATIONS_MANAGE, urgent=True)
 def cut_off_organisation(organisation: RowId, request: Request, who: Who, office: OfficeHere) -> Response:
     """Cut an organisation off at once."""
     office.directory.cut_off_organisation(organisation, by=who)

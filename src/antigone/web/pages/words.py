@@ -34,7 +34,7 @@ def language_of(request: Request) -> str:
     if chosen in LANGUAGES:
         return chosen
     wanted = [
-        part.partition(";")[0].strip()
+        part.partition(";")[0].strip().lower()
         for part in request.headers.get("Accept-Language", "").split(",")[:_MOST_ACCEPTED]
     ]
     found = negotiate_locale([name for name in wanted if name], list(LANGUAGES), sep="-")
