@@ -97,6 +97,7 @@ def _environment(language: str) -> Environment:
         plain_sentence(error.code, error.details.get("failure"))
     )
     environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
+    environment.filters["for_pages"] = lambda hint: "" if "antigone " in hint else hint  # no command lines
     environment.filters["utc"] = _utc
     environment.filters["number"] = _number
     environment.globals["url"] = _url

@@ -6,7 +6,8 @@ const own = window.document.documentElement.lang !== "en";
 
 export class Problem extends Error {
   constructor(status, document) {
-    super([own ? document.title : "", document.detail, document.hint].filter(Boolean).join(". "));
+    const hint = document.hint?.includes("antigone ") ? "" : document.hint; // a command line helps nobody here
+    super([own ? document.title : "", document.detail, hint].filter(Boolean).join(". "));
     this.status = status;
     this.code = document.code ?? "unknown";
     this.document = document;
