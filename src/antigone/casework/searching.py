@@ -239,7 +239,7 @@ def _extent(asked: SearchRequest, found: CandidateList) -> dict[str, object]:
         "top": asked.top,
         "persons": asked.persons,
         "crowded_out": found.crowded_out,
-        "filters": asked.filters.document() if asked.filters.active else None,
+        "filters": found.filters,
         "looked_at": found.looked_at,
     }
 

@@ -115,6 +115,7 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
     searched_at = datetime.now(UTC)
     names = tuple(collection.name for collection in collections)
     told = Searched if request.watch is None else partial(SearchedAgain, watch=request.watch)
+    filters = request.filters.document() if request.filters.active else None
     entry = parts.audit.append(
         told(
             case=request.case,
@@ -136,7 +137,7 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
                 for line in found.lines
                 for other in line.others[:MOST_OTHERS]
             ],
-            filters=request.filters.document() if request.filters.active else None,
+            filters=filters,
         ).event()
     )
     return CandidateList(
@@ -148,7 +149,7 @@ def search(request: SearchRequest, parts: Parts) -> CandidateList:
         model=parts.analyser.model,
         exact=found.exact,
         crowded_out=found.crowded_out,
-        filters=request.filters.document() if request.filters.active else None,
+        filters=filters,
         looked_at=found.looked_at,
         searched_at=searched_at,
         audit=entry,

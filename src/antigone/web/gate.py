@@ -93,15 +93,17 @@ class BoundedRoute(APIRoute):
         if said.get(URGENT):
             return handle
 
+        async def in_turn(admission: Admission, request: Request) -> Response:
+            with admission.place():
+                async with arrived(request.receive) as receive, admission.turn():
+                    return await handle(Request(request.scope, receive))
+
         async def plain(request: Request) -> Response:
             if is_streamed(request.scope["path"]):  # a slow link would hold a turn
                 return await handle(request)
             if carries_files(request.headers):  # large ones are taken in only from somebody who is known
                 await run_in_threadpool(principal_of, request)
-            admission: Admission = request.app.state.plain
-            with admission.place():
-                async with arrived(request.receive) as receive, admission.turn():
-                    return await handle(Request(request.scope, receive))
+            return await in_turn(request.app.state.plain, request)
 
         async def costly(request: Request) -> Response:
             # A page shows many pictures at once; they must not take the places of searches.
@@ -109,9 +111,7 @@ class BoundedRoute(APIRoute):
             admission: Admission = state.viewing if request.method in _SAFE else state.admission
             admission.check()
             await run_in_threadpool(principal_of, request)
-            with admission.place():
-                async with arrived(request.receive) as receive, admission.turn():
-                    return await handle(Request(request.scope, receive))
+            return await in_turn(admission, request)
 
         return costly if said.get(COSTLY) else plain
 
